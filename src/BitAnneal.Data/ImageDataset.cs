@@ -1,0 +1,7 @@
+namespace BitAnneal.Data;
+
+/// <summary>A training and a test set.</summary>
+/// <param name="Name">Name, as on the command line.</param>
+/// <param name="Train">Images to learn from.</param>
+/// <param name="Test">Images to judge by.</param>
+public sealed record ImageDataset(string Name, ImageSet Train, ImageSet Test);

@@ -1,0 +1,30 @@
+namespace BitAnneal.Graphs.Safetensors;
+
+/// <summary>Brings the weights of a file into a graph.</summary>
+public static class ParameterLoading
+{
+    /// <summary>The graph with all its parameters replaced by those of a safetensors file.</summary>
+    /// <param name="graph">The network; its parameter names are the keys.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BitAnnealException">Tensors are missing, extra or misshapen: all of them are listed. Or the file is damaged.</exception>
+    public static Graph Load(Graph graph, string path)
+    {
+        var tensors = SafetensorsFile.Read(path).Tensors;
+        string[] faults =
+        [
+            .. graph.Parameters.Keys.Where(k => !tensors.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' is missing"),
+            .. tensors.Keys.Where(k => !graph.Parameters.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' is not in the model"),
+            .. graph.Parameters.Keys.Order(StringComparer.Ordinal).Where(k => tensors.TryGetValue(k, out var t) && !t.Shape.Equals(graph.Parameters[k].Shape))
+                .Select(k => $"'{k}' has shape {tensors[k].Shape} instead of {graph.Parameters[k].Shape}"),
+        ];
+        return faults.Length == 0
+            ? graph.WithParameters(tensors.Select(t => KeyValuePair.Create(t.Key, (GraphTensor)t.Value)))
+            : throw new BitAnnealException($"'{path}' does not fit the model {graph.Name}: {string.Join("; ", faults)}");
+    }
+
+    /// <summary>Writes the parameters of a float graph.</summary>
+    /// <exception cref="BitAnnealException">A parameter is quantized, or the file cannot be written.</exception>
+    public static void Save(Graph graph, string path) => SafetensorsFile.Write(path, graph.Parameters.Select(p => p.Value is FloatTensor tensor
+        ? KeyValuePair.Create(p.Key, tensor)
+        : throw new BitAnnealException($"'{p.Key}' is quantized; a frozen network is written as .onnx")));
+}

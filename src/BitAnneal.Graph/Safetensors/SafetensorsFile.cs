@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using BitAnneal.Graphs.IO;
+
+namespace BitAnneal.Graphs.Safetensors;
+
+/// <summary>Reads and writes the safetensors format: a JSON header and raw little-endian tensors, no code.</summary>
+public static class SafetensorsFile
+{
+    private const int MaxHeaderBytes = 100_000_000;
+    private const string MetadataKey = "__metadata__";
+
+    /// <summary>Reads every floating-point tensor as float32. Integer tensors are passed over; they hold counters, not weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BitAnnealException">The file is missing, is not safetensors, or contradicts itself.</exception>
+    public static SafetensorsContent Read(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BitAnnealException($"cannot read '{path}': {e.Message}");
+        }
+
+        return Parse(bytes, path);
+    }
+
+    /// <summary>Reads the content of a file that is already in memory.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="BitAnnealException">The bytes are not safetensors, or contradict themselves.</exception>
+    public static SafetensorsContent Parse(ReadOnlyMemory<byte> bytes, string name)
+    {
+        if (bytes.Length < 8)
+        {
+            throw new BitAnnealException($"'{name}' is no safetensors file: it has {bytes.Length} bytes");
+        }
+
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
+        if (length > MaxHeaderBytes || length > (ulong)bytes.Length - 8)
+        {
+            throw new BitAnnealException($"'{name}' is no safetensors file, or is truncated: its header claims {length} of {bytes.Length} bytes");
+        }
+
+        var tensors = new Dictionary<string, FloatTensor>(StringComparer.Ordinal);
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            using var header = JsonDocument.Parse(bytes.Slice(8, (int)length), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
+            var data = bytes[(8 + (int)length)..];
+            foreach (var entry in header.RootElement.EnumerateObject())
+            {
+                if (entry.Name == MetadataKey)
+                {
+                    foreach (var item in entry.Value.EnumerateObject())
+                    {
+                        metadata[item.Name] = item.Value.GetString() ?? "";
+                    }
+                }
+                else if (ReadTensor(entry, data.Span, name) is { } tensor)
+                {
+                    tensors.Add(entry.Name, tensor);
+                }
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new BitAnnealException($"'{name}' has a damaged safetensors header: {e.Message.ReplaceLineEndings(" ")}");
+        }
+
+        return new SafetensorsContent(tensors, metadata);
+    }
+
+    /// <summary>Writes float32 tensors, sorted by name: the same content gives the same bytes. An existing file is replaced only by a whole one.</summary>
+    /// <exception cref="BitAnnealException">The file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<KeyValuePair<string, FloatTensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        KeyValuePair<string, FloatTensor>[] sorted = [.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal)];
+        byte[] header = Header(sorted, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach (var (_, tensor) in sorted)
+            {
+                stream.Write(MemoryMarshal.AsBytes(tensor.Values));
+            }
+        });
+    }
+
+    private static byte[] Header(KeyValuePair<string, FloatTensor>[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject(MetadataKey);
+                foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+                {
+                    json.WriteString(key, value);
+                }
+
+                json.WriteEndObject();
+            }
+
+            long offset = 0;
+            foreach (var (name, tensor) in tensors)
+            {
+                json.WriteStartObject(name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (int d in tensor.Shape.Dimensions)
+                {
+                    json.WriteNumberValue(d);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(offset += tensor.ByteCount);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        string text = Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return Encoding.UTF8.GetBytes(text.PadRight(text.Length + (int)((8 - buffer.Length % 8) % 8))); // Aligned, so that readers may map the data.
+    }
+
+    private static FloatTensor? ReadTensor(JsonProperty entry, ReadOnlySpan<byte> data, string file)
+    {
+        string type = entry.Value.GetProperty("dtype").GetString() ?? "";
+        int width = type switch { "F64" => 8, "F32" => 4, "F16" or "BF16" => 2, _ => 0 };
+        if (width == 0)
+        {
+            return null;
+        }
+
+        var shape = Shape(entry, file);
+        var offsets = entry.Value.GetProperty("data_offsets");
+        long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
+        if (begin < 0 || end > data.Length || end - begin != shape.ElementCount * width)
+        {
+            throw new BitAnnealException($"'{file}' is damaged or truncated: tensor '{entry.Name}' of shape {shape} lies at bytes {begin} to {end} of {data.Length}");
+        }
+
+        var raw = data[(int)begin..(int)end];
+        float[] values = new float[shape.ElementCount];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = type switch
+            {
+                "F64" => (float)BinaryPrimitives.ReadDoubleLittleEndian(raw[(8 * i)..]),
+                "F16" => (float)BinaryPrimitives.ReadHalfLittleEndian(raw[(2 * i)..]),
+                "BF16" => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(raw[(2 * i)..]) << 16),
+                _ => BinaryPrimitives.ReadSingleLittleEndian(raw[(4 * i)..]),
+            };
+        }
+
+        return new FloatTensor(shape, values);
+    }
+
+    private static TensorShape Shape(JsonProperty entry, string file)
+    {
+        try
+        {
+            int[] dimensions = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
+            return new TensorShape(dimensions);
+        }
+        catch (ArgumentException e)
+        {
+            throw new BitAnnealException($"'{file}': tensor '{entry.Name}' has an impossible shape: {e.Message}");
+        }
+    }
+}

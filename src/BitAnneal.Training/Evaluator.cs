@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using BitAnneal.Data;
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Training.Native;
+using BitAnneal.Training.Tensors;
+using static TorchSharp.torch;
+
+namespace BitAnneal.Training;
+
+/// <summary>Runs a module over images.</summary>
+public static class Evaluator
+{
+    private const int BatchSize = 250;
+
+    /// <summary>Top-1 and loss in evaluation mode. The module's mode is put back afterwards.</summary>
+    /// <param name="module">The network.</param>
+    /// <param name="images">The images, in order.</param>
+    /// <param name="stop">Ends the evaluation early.</param>
+    /// <exception cref="BitAnnealException">The images do not fit the network.</exception>
+    public static Evaluation Run(GraphModule module, ImageSet images, CancellationToken stop = default)
+    {
+        TorchRuntime.Load();
+        bool wasTraining = module.training;
+        module.eval();
+        var predictions = new int[images.Count];
+        double loss = 0;
+        int correct = 0;
+        var clock = new Stopwatch();
+        using (no_grad())
+        {
+            foreach (var batch in new BatchLoader(images, InputGrid(module.Graph, images), BatchSize).Read(0))
+            {
+                stop.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                using (batch)
+                {
+                    var labels = tensor(batch.Labels, device: module.Device);
+                    var pixels = ToTensor(batch, images.Shape, module.Device);
+                    clock.Start();
+                    var logits = module.call(pixels);
+                    clock.Stop();
+                    loss += nn.functional.cross_entropy(logits, labels).cpu().item<float>() * batch.Count;
+                    var best = logits.argmax(1).cpu();
+                    for (int i = 0; i < batch.Count; i++)
+                    {
+                        predictions[batch.Index * BatchSize + i] = (int)best[i].item<long>();
+                        correct += predictions[batch.Index * BatchSize + i] == batch.Labels[i] ? 1 : 0;
+                    }
+                }
+            }
+        }
+
+        module.train(wasTraining);
+        return new Evaluation(correct, loss / images.Count, ImmutableCollectionsMarshal.AsImmutableArray(predictions), clock.Elapsed.TotalMilliseconds / images.Count);
+    }
+
+    /// <summary>What the bytes of the images mean to a network.</summary>
+    internal static Grid InputGrid(Graph graph, ImageSet images)
+    {
+        if (!graph.InputShape.Equals(images.Shape))
+        {
+            throw new BitAnnealException($"{graph.Name} reads {graph.InputShape}, but the images are {images.Shape}");
+        }
+
+        if (graph.OutputShape.Rank != 1 || graph.OutputShape[0] < images.ClassCount)
+        {
+            throw new BitAnnealException($"{graph.Name} answers {graph.OutputShape}, but there are {images.ClassCount} classes");
+        }
+
+        return ((Input)graph.Input.Operator).Grid ?? throw new BitAnnealException($"{graph.Name} has no grid at its input; byte images need one");
+    }
+
+    /// <summary>N × C × H × W, channels innermost in memory.</summary>
+    internal static unsafe Tensor ToTensor(Batch batch, TensorShape shape, Device device)
+    {
+        using var scope = NewDisposeScope();
+        var memory = empty([batch.Count, shape[1], shape[2], shape[0]], dtype: ScalarType.Float32);
+        batch.Pixels.CopyTo(new Span<float>(TensorMemory.Pointer(memory), batch.Pixels.Length));
+        return memory.permute(0, 3, 1, 2).to(device).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,50 @@
+using BitAnneal.Training.Quantizers;
+using static TorchSharp.torch;
+using Relaxed = BitAnneal.Training.Relaxations.BinaryRelax;
+
+namespace BitAnneal.Training.Methods.BinaryRelax;
+
+/// <summary>The Binary-Relax baseline of the DQA paper (arXiv 2103.13322, eq. 8; dqa.md, section 10.2).</summary>
+/// <param name="plan">Which tensors, and how wide.</param>
+/// <param name="options">Growth of ω.</param>
+public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions? options = null) : QuantizingMethod(plan)
+{
+    private readonly BinaryRelaxOptions options = options ?? new BinaryRelaxOptions();
+    private readonly List<Relaxed> relaxations = [];
+
+    /// <inheritdoc/>
+    public override string Name => "binary-relax";
+
+    /// <summary>ω during an epoch: growth^epoch, starting at 1.</summary>
+    /// <param name="epoch">0 for the first epoch.</param>
+    /// <param name="epochs">Length of the training.</param>
+    public double Omega(int epoch, int epochs) => Math.Pow(options.GrowthFor(epochs), epoch);
+
+    /// <inheritdoc/>
+    public override void BeforeStep(StepPosition position)
+    {
+        double omega = Omega(position.Epoch, position.Epochs);
+        foreach (var relaxation in relaxations)
+        {
+            relaxation.Omega = omega;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Metrics() =>
+        relaxations.Count == 0 ? [] : [KeyValuePair.Create("omega", relaxations[0].Omega)];
+
+    /// <inheritdoc/>
+    protected override Quantizer CreateQuantizer(QuantizationSite site, QuantizerRange range, Device device)
+    {
+        var partners = Partners.Create(site, range, options.Widths);
+        if (partners.Count == 1)
+        {
+            return partners[0];
+        }
+
+        var relaxation = new Relaxed(site.Name, partners);
+        relaxations.Add(relaxation);
+        return relaxation;
+    }
+}

@@ -1,0 +1,101 @@
+using BitAnneal.Training.Quantizers;
+using BitAnneal.Training.Relaxations;
+using BitAnneal.Training.Tensors;
+using static TorchSharp.torch;
+
+namespace BitAnneal.Training.Methods.Dqa;
+
+/// <summary>DNN Quantization with Attention (arXiv 2103.13322), Algorithm 1.</summary>
+/// <param name="plan">Which tensors, and how wide.</param>
+/// <param name="options">λ, T(0), T(B), g.</param>
+public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null) : QuantizingMethod(plan)
+{
+    private readonly DqaOptions options = options ?? new DqaOptions();
+    private readonly List<(QuantizationSite Site, Attention Attention)> layers = [];
+    private double temperature;
+
+    /// <inheritdoc/>
+    public override string Name => "dqa";
+
+    /// <inheritdoc/>
+    public override void BeforeStep(StepPosition position)
+    {
+        // (5) T ← T(0)·ψᵇ with ψ = (T(B)/T(0))^(1/B): the first step already uses T(0)·ψ, the last one T(B).
+        temperature = options.Temperature.At(position.Step, position.TotalSteps);
+        foreach (var (_, attention) in layers)
+        {
+            attention.Temperature = temperature;
+            attention.Normalise(); // α ← α / std(α)
+        }
+    }
+
+    /// <summary>(6) r(α) = λ·Σ_l c_l·gᵀa_l, where c_l is what <see cref="DqaOptions.Normalizer"/> says.</summary>
+    public override Tensor? Penalty()
+    {
+        if (layers.Count == 0 || options.Lambda == 0)
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        Tensor? sum = null;
+        foreach (var (site, attention) in layers)
+        {
+            double factor = options.Lambda * Share(site);
+            float[] g = [.. options.PenaltyOf(attention.Partners.Count).Select(v => (float)(factor * v))];
+            var a = attention.LastAttention ?? throw new InvalidOperationException("the penalty belongs after the forward pass");
+            var term = a.mul(tensor(g, device: a.device)).sum();
+            sum = sum is null ? term : sum.Plus(term);
+        }
+
+        return sum!.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, double>> Metrics()
+    {
+        if (layers.Count == 0)
+        {
+            yield break;
+        }
+
+        yield return KeyValuePair.Create("temperature", temperature);
+        foreach (var (site, attention) in layers)
+        {
+            var a = attention.CurrentWeights;
+            for (int k = 0; k < a.Count; k++)
+            {
+                yield return KeyValuePair.Create($"attention/{site.Name}/{attention.Partners[k].Bits}", a[k]);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Quantizer CreateQuantizer(QuantizationSite site, QuantizerRange range, Device device)
+    {
+        var partners = Partners.Create(site, range, options.Widths);
+        if (partners.Count == 1)
+        {
+            return partners[0]; // K = 1 is plain training.
+        }
+
+        var attention = new Attention(site.Name, partners, device, options.BiasedDeviation);
+        layers.Add((site, attention));
+        return attention;
+    }
+
+    /// <summary>
+    /// c_l. Weights and activations are two populations. The size of an activation says nothing about the cost of keeping it wide, and
+    /// measured shares left the small input of the classifier on 8 bits: activations count alike unless the printed form is asked for.
+    /// </summary>
+    private double Share(QuantizationSite site)
+    {
+        double total = Sites.Where(s => s.Kind == site.Kind).Sum(s => (double)s.ElementCount);
+        return options.Normalizer switch
+        {
+            PenaltyNormalizer.AsPrinted => 1 / total,
+            PenaltyNormalizer.LayerShare when site.Kind == SiteKind.Weight => site.ElementCount / total,
+            _ => 1.0 / Sites.Count(s => s.Kind == site.Kind),
+        };
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using BitAnneal.Training.Schedules;
+
+namespace BitAnneal.Training.Methods.Dqa;
+
+/// <summary>Constants of DQA; the defaults are the paper's (dqa.md, section 5) unless marked.</summary>
+public sealed record DqaOptions
+{
+    /// <summary>λ, strength of the penalty. The paper uses 0.5 to 30; 5 for min-max on CIFAR-10.</summary>
+    public double Lambda { get; init; } = 5;
+
+    /// <summary>T(b): from 100 to 0.03.</summary>
+    public Schedule Temperature { get; init; } = new ExponentialSchedule(100, 0.03);
+
+    /// <summary>Weighting of the penalty over the tensors (reconstructed: the printed form does not work).</summary>
+    public PenaltyNormalizer Normalizer { get; init; } = PenaltyNormalizer.LayerShare;
+
+    /// <summary>g: cost of attention on Q₁ … Q_K, rising. For K other than 3 the powers 4ᵏ⁻¹ are continued.</summary>
+    public ImmutableArray<double> Penalty { get; init; } = [1, 4, 16];
+
+    /// <summary>Widths n₁ … n_K of the partners; empty for n, 2n, 8 of the target width n.</summary>
+    public ImmutableArray<int> Widths { get; init; } = [];
+
+    /// <summary>Divide by K instead of K − 1 in std(α).</summary>
+    public bool BiasedDeviation { get; init; }
+
+    /// <summary>g for K quantizers.</summary>
+    public IReadOnlyList<double> PenaltyOf(int quantizers) =>
+        quantizers == Penalty.Length ? Penalty : [.. Enumerable.Range(0, quantizers).Select(k => Math.Pow(4, k))];
+}

@@ -1,0 +1,8 @@
+namespace BitAnneal.Training.Methods;
+
+/// <summary>A tensor that a plan quantizes.</summary>
+/// <param name="Name">Name of the parameter, or of the <c>Quantize</c> node.</param>
+/// <param name="Kind">Weight or activation.</param>
+/// <param name="ElementCount">Number of entries; per image for an activation.</param>
+/// <param name="Bits">Width to reach.</param>
+public sealed record QuantizationSite(string Name, SiteKind Kind, long ElementCount, int Bits);

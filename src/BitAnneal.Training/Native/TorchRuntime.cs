@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using BitAnneal.Graphs;
+
+namespace BitAnneal.Training.Native;
+
+/// <summary>Makes the native half of TorchSharp loadable before its first use.</summary>
+/// <remarks>
+/// <c>libLibTorchSharp.so</c> 0.107.0 is built with GCC 13 and asks for <c>GLIBCXX_3.4.32</c>, which the C++ library of Debian 12 or
+/// Ubuntu 22.04 does not offer. The only symbol of that version is an anchor that no relocation uses, so a copy of the file in which the
+/// requirement is marked weak works on those systems. The copy is made only after the plain load has failed, and removed at once.
+/// </remarks>
+public static class TorchRuntime
+{
+    private const string Library = "libLibTorchSharp.so";
+
+    private static readonly Lazy<string?> Attempt = new(TryLoad, LazyThreadSafetyMode.ExecutionAndPublication);
+
+    /// <summary>Loads the native libraries once per process. Later calls cost nothing.</summary>
+    /// <exception cref="BitAnnealException">The libraries are missing or cannot be loaded; the message says why.</exception>
+    public static void Load()
+    {
+        if (Attempt.Value is { } fault)
+        {
+            throw new BitAnnealException(fault);
+        }
+    }
+
+    /// <summary>Runs when a type of this assembly is first touched, so that no caller can reach TorchSharp before the load.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "The load must come before the static constructors of TorchSharp, whoever triggers them.")]
+    internal static void LoadEarly() => _ = Attempt.Value;
+
+    private static string? TryLoad()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return null; // TorchSharp's own search is right there.
+        }
+
+        string runtime = "linux-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        string[] places = [Path.Combine(AppContext.BaseDirectory, "runtimes", runtime, "native"), AppContext.BaseDirectory];
+        string? folder = Array.Find(places, p => File.Exists(Path.Combine(p, Library)));
+        if (folder is null)
+        {
+            return null; // Published in another layout: leave it to TorchSharp.
+        }
+
+        // Full paths, in the order of their dependencies: the copy below lies elsewhere and could not find them itself.
+        foreach (string dependency in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
+        {
+            NativeLibrary.TryLoad(Path.Combine(folder, dependency), out _);
+        }
+
+        string original = Path.Combine(folder, Library);
+        return NativeLibrary.TryLoad(original, out _) ? null : LoadPatchedCopy(original);
+    }
+
+    private static string? LoadPatchedCopy(string original)
+    {
+        byte[] file = File.ReadAllBytes(original);
+        int changed = ElfVersionNeed.Weaken(file, "libstdc++.so.6", "GLIBCXX_3.4.32");
+        if (changed != 1)
+        {
+            return $"'{original}' does not load, and not for want of GLIBCXX_3.4.32 ({changed} such requirements); "
+                + "install a C++ runtime of GCC 13 or later, or check that the file is whole";
+        }
+
+        string folder = Directory.CreateTempSubdirectory("bitanneal-").FullName;
+        try
+        {
+            string copy = Path.Combine(folder, Library);
+            File.WriteAllBytes(copy, file);
+            return NativeLibrary.TryLoad(copy, out _)
+                ? null
+                : $"'{original}' does not load, even with a weak requirement for GLIBCXX_3.4.32; install a C++ runtime of GCC 13 or later";
+        }
+        catch (IOException e)
+        {
+            return $"cannot write a loadable copy of {Library} to the temporary folder '{folder}': {e.Message}";
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true); // The mapping stays valid without its file.
+        }
+    }
+}

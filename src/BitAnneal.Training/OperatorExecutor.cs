@@ -1,0 +1,100 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Training.Quantizers;
+using BitAnneal.Training.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace BitAnneal.Training;
+
+/// <summary>What each operator means in tensor operations on a batch.</summary>
+internal sealed class OperatorExecutor : IDisposable
+{
+    private readonly GraphModule module;
+    private readonly Tensor zero, six;
+    private readonly Dictionary<string, (Tensor Scale, Tensor Offset)> channelGrids = new(StringComparer.Ordinal);
+
+    public OperatorExecutor(GraphModule module)
+    {
+        this.module = module;
+        using var scope = NewDisposeScope();
+        zero = tensor(0f, device: module.Device).DetachFromDisposeScope();
+        six = tensor(6f, device: module.Device).DetachFromDisposeScope();
+        foreach (var node in module.Graph.Nodes)
+        {
+            if (node.Operator is Quantize { Grid.IsPerChannel: true } quantize)
+            {
+                int[] dimensions = [1, quantize.Grid.Scales.Length, .. Enumerable.Repeat(1, module.Graph.ShapeOf(node.Name).Rank - 1)];
+                var shape = new TensorShape(dimensions);
+                channelGrids[node.Name] = (
+                    TensorMemory.FromFloats(quantize.Grid.Scales.AsSpan(), shape, module.Device).DetachFromDisposeScope(),
+                    TensorMemory.FromFloats(quantize.Grid.Offsets.AsSpan(), shape, module.Device).DetachFromDisposeScope());
+            }
+        }
+    }
+
+    /// <summary>The node's value for a batch. The result is a new tensor object, never an argument itself.</summary>
+    public Tensor Execute(Node node, Tensor[] x)
+    {
+        using var scope = NewDisposeScope();
+        return Compute(node, x).alias().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        zero.Dispose();
+        six.Dispose();
+        foreach (var (scale, offset) in channelGrids.Values)
+        {
+            scale.Dispose();
+            offset.Dispose();
+        }
+    }
+
+    private Tensor Compute(Node node, Tensor[] x) => node.Operator switch
+    {
+        Conv2d op => F.conv2d(x[0], Parameter(node, "weight"), op.Bias ? Parameter(node, "bias") : null,
+            Pair(op.Stride), Pair(op.Padding), Pair(op.Dilation), op.Groups),
+        Linear op => F.linear(x[0], Parameter(node, "weight"), op.Bias ? Parameter(node, "bias") : null),
+        BatchNorm op => F.batch_norm(x[0], Parameter(node, "running_mean"), Parameter(node, "running_var"), Parameter(node, "weight"),
+            Parameter(node, "bias"), module.training, module.BatchNormMomentum ?? op.Momentum, op.Epsilon),
+        Relu => F.relu(x[0]),
+        Relu6 => x[0].clamp(zero, six),
+        Add => x[0].Plus(x[1]),
+        Concat => cat(x, 1),
+        MaxPool op => F.max_pool2d(x[0], Pair(op.Kernel), Pair(op.Stride), Pair(op.Padding)),
+        AveragePool op => F.avg_pool2d(x[0], Pair(op.Kernel), Pair(op.Stride), Pair(op.Padding), false, op.CountIncludesPadding),
+        GlobalAveragePool => x[0].mean([2, 3], keepdim: true),
+        Flatten => x[0].reshape(x[0].shape[0], -1),
+        Pad op => F.pad(x[0], [op.Before.X, op.After.X, op.Before.Y, op.After.Y, op.ChannelsBefore, op.ChannelsAfter]),
+        StridedSlice op => x[0].slice(2, 0, x[0].shape[2], op.Step.Y).slice(3, 0, x[0].shape[3], op.Step.X),
+        Quantize op => Quantized(node, op, x[0]),
+        Output => x[0],
+        _ => throw new GraphException(node.Name, $"has the operator {node.Operator.GetType().Name}, which training cannot run"),
+    };
+
+    private Tensor Quantized(Node node, Quantize op, Tensor x)
+    {
+        if (op.Grid is not { } grid)
+        {
+            return module.TryGetQuantizer(node.Name, out var quantizer) ? quantizer.Apply(x, module.training) : x;
+        }
+
+        if (grid is { IsPerChannel: false, MinCode: 0 } && x.device_type == DeviceType.CPU)
+        {
+            return MixtureFunction.Apply(x, null, [new Partner(grid.Scale(0), grid.Offset(0), grid.MaxCode, Rounding.HalfToEven, Clipped: true)]);
+        }
+
+        var (scale, offset) = channelGrids.TryGetValue(node.Name, out var perChannel)
+            ? perChannel
+            : (tensor(grid.Scale(0), device: x.device), tensor(grid.Offset(0), device: x.device));
+        var code = x.Plus(offset, -1).div(scale).round().clamp(tensor((float)grid.MinCode, device: x.device), tensor((float)grid.MaxCode, device: x.device));
+        return code.mul(scale).Plus(offset);
+    }
+
+    private Tensor Parameter(Node node, string role) => module.Effective(node.Parameter(role));
+
+    private static long[] Pair(Extent extent) => [extent.Y, extent.X];
+}

@@ -1,0 +1,60 @@
+using BitAnneal.Graphs;
+using BitAnneal.Training.Tensors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace BitAnneal.Training.Quantizers;
+
+/// <summary>A function onto a grid, with its own backward, attached to one weight or activation.</summary>
+/// <param name="site">Name of the parameter or graph value that is quantized.</param>
+public abstract class Quantizer(string site) : IDisposable
+{
+    /// <summary>Name of the parameter or graph value that is quantized.</summary>
+    public string Site { get; } = site;
+
+    /// <summary>Whether <see cref="Apply"/> uses <see cref="Target"/> alone, as the frozen network does. Never set while training.</summary>
+    public bool Collapsed { get; set; }
+
+    /// <summary>The quantizer Q₁ that is left when the network is frozen.</summary>
+    public abstract UniformQuantizer Target { get; }
+
+    /// <summary>Learned parameters by role.</summary>
+    public abstract IReadOnlyList<(string Role, Parameter Value)> Parameters { get; }
+
+    /// <summary>The ranges in use, each once.</summary>
+    public abstract IReadOnlyList<QuantizerRange> Ranges { get; }
+
+    /// <summary>Quantizes.</summary>
+    /// <param name="x">Latent weights or an activation, float32, any shape.</param>
+    /// <param name="training">Whether range statistics follow this tensor.</param>
+    /// <returns>A tensor of the same shape with a straight-through gradient to <paramref name="x"/>.</returns>
+    public abstract Tensor Apply(Tensor x, bool training);
+
+    /// <summary>Q₁ of a weight as codes on its grid. Dequantizing them gives Q₁ exactly.</summary>
+    /// <param name="latent">Float weights.</param>
+    public QuantizedTensor Freeze(Tensor latent)
+    {
+        using var noGradient = no_grad();
+        var grid = Target.FrozenGrid(latent);
+        float[] values = TensorMemory.ToFloats(latent);
+        int[] codes = new int[values.Length];
+        for (int i = 0; i < codes.Length; i++)
+        {
+            codes[i] = Target.Code(values[i], grid);
+        }
+
+        int[] dimensions = [.. latent.shape.Select(d => (int)d)];
+        return QuantizedTensor.FromCodes(new TensorShape(dimensions), grid, codes);
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        foreach (var (_, value) in Parameters)
+        {
+            value.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace BitAnneal.Training.Quantizers;
+
+/// <summary>
+/// Batch minimum and maximum while training, their exponential moving average in evaluation (quantizers.md, section 3.1). For activations.
+/// </summary>
+/// <param name="momentum">Share of the newest batch in the average, in (0, 1].</param>
+public sealed class RunningMinMaxRange(double momentum = 0.05) : QuantizerRange
+{
+    private double min = double.NaN, max = double.NaN;
+
+    /// <summary>Share of the newest batch in the average.</summary>
+    public double Momentum { get; set; } = momentum;
+
+    /// <inheritdoc/>
+    public override float[] State
+    {
+        get => [(float)min, (float)max];
+        set => (min, max) = (value[0], value[1]);
+    }
+
+    /// <inheritdoc/>
+    public override ClipRange Observe(Tensor x, bool training, string site)
+    {
+        if (!training && !double.IsNaN(min))
+        {
+            return new ClipRange((float)min, (float)max);
+        }
+
+        var batch = MinMax.Of(x, site);
+        if (training)
+        {
+            // Kept as float32, so that a restored run continues with the same bits.
+            bool first = double.IsNaN(min);
+            min = first ? batch.Min : (float)(min + Momentum * (batch.Min - min));
+            max = first ? batch.Max : (float)(max + Momentum * (batch.Max - max));
+        }
+
+        return batch;
+    }
+}

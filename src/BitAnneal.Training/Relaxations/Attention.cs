@@ -1,0 +1,100 @@
+using BitAnneal.Graphs;
+using BitAnneal.Training.Quantizers;
+using BitAnneal.Training.Tensors;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace BitAnneal.Training.Relaxations;
+
+/// <summary>
+/// The attention of DQA for one tensor: q = Qᵀa with a = softmax(α/T) (arXiv 2103.13322, eq. 2 to 4; dqa.md).
+/// </summary>
+/// <example>For widths 2, 4, 8 the soft attention starts at (6/7, 5/7, 3/7); at T = 1 without learning a = (0.602, 0.313, 0.085).</example>
+public sealed class Attention : Relaxation
+{
+    /// <summary>Below this standard deviation α is left as it is (dqa.md, section 14).</summary>
+    private const double SmallestDeviation = 1e-12;
+
+    private readonly Parameter alpha;
+    private readonly bool biasedDeviation;
+
+    /// <summary>Creates the relaxation with the initialisation of eq. 7.</summary>
+    /// <param name="site">Name of the parameter or graph value that is quantized.</param>
+    /// <param name="partners">Q₁ … Q_K in rising bit width.</param>
+    /// <param name="device">Where α lives.</param>
+    /// <param name="biasedDeviation">Divide by K instead of K − 1 in std(α).</param>
+    public Attention(string site, IReadOnlyList<UniformQuantizer> partners, Device device, bool biasedDeviation = false) : base(site, partners)
+    {
+        this.biasedDeviation = biasedDeviation;
+        float[] initial = [.. InitialAlpha([.. partners.Select(p => p.Bits)]).Select(v => (float)v)];
+        using var scope = NewDisposeScope();
+        alpha = nn.Parameter(TensorMemory.FromFloats(initial, new TensorShape(initial.Length), device));
+        alpha.DetachFromDisposeScope();
+    }
+
+    /// <summary>T(b), set before every step.</summary>
+    public double Temperature { get; set; } = 1;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Role, Parameter Value)> Parameters => [.. base.Parameters, ("alpha", alpha)];
+
+    /// <summary>a of the last pass, connected to α; null before the first. Kept beyond the pass for the penalty.</summary>
+    internal Tensor? LastAttention { get; private set; }
+
+    /// <summary>α as numbers.</summary>
+    public IReadOnlyList<double> Alpha => [.. TensorMemory.ToFloats(alpha).Select(v => (double)v)];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> CurrentWeights => Softmax(Alpha, Temperature);
+
+    /// <summary>(7) α_k(0) = Σ_{j≠k} n_j / Σ_j n_j.</summary>
+    /// <param name="bits">n₁ … n_K.</param>
+    public static IReadOnlyList<double> InitialAlpha(IReadOnlyList<int> bits)
+    {
+        double sum = bits.Sum();
+        return [.. bits.Select(n => (sum - n) / sum)];
+    }
+
+    /// <summary>(4) a_k = exp(α_k/T) / Σ_j exp(α_j/T).</summary>
+    public static IReadOnlyList<double> Softmax(IReadOnlyList<double> alpha, double temperature)
+    {
+        double largest = alpha.Max();
+        double[] e = [.. alpha.Select(v => Math.Exp((v - largest) / temperature))];
+        double sum = e.Sum();
+        return [.. e.Select(v => v / sum)];
+    }
+
+    /// <summary>α / std(α), or α itself when all entries are equal.</summary>
+    /// <param name="alpha">K values.</param>
+    /// <param name="biased">Divide by K instead of K − 1.</param>
+    public static IReadOnlyList<double> DividedByDeviation(IReadOnlyList<double> alpha, bool biased)
+    {
+        double mean = alpha.Average();
+        double std = Math.Sqrt(alpha.Sum(v => (v - mean) * (v - mean)) / (biased ? alpha.Count : alpha.Count - 1));
+        return std < SmallestDeviation ? alpha : [.. alpha.Select(v => v / std)];
+    }
+
+    /// <summary>Algorithm 1: α ← α / std(α). The parameter itself is overwritten; the optimiser's momentum stays.</summary>
+    public void Normalise()
+    {
+        float[] normalised = [.. DividedByDeviation(Alpha, biasedDeviation).Select(v => (float)v)];
+        TensorMemory.CopyInto(alpha, normalised);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        LastAttention?.Dispose();
+        base.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor MixingWeights()
+    {
+        using var scope = NewDisposeScope();
+        LastAttention?.Dispose();
+        LastAttention = alpha.Times(1 / Temperature).softmax(0).DetachFromDisposeScope();
+        return LastAttention;
+    }
+}

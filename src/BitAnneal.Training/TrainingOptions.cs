@@ -1,0 +1,70 @@
+using BitAnneal.Data;
+using BitAnneal.Training.Schedules;
+
+namespace BitAnneal.Training;
+
+/// <summary>How a network is trained, whatever the method.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Passes over the training images.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Images per step.</summary>
+    public int BatchSize { get; init; } = 128;
+
+    /// <summary>Learning rate by step.</summary>
+    public Schedule LearningRate { get; init; } = new CosineSchedule(0.1);
+
+    /// <summary>Momentum of SGD.</summary>
+    public double Momentum { get; init; } = 0.9;
+
+    /// <summary>Decay of weights; biases, batch normalisation and attention are never decayed.</summary>
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>Decay of PACT clip values: 2·λ_α with the λ_α = 2e-4 of the PACT code.</summary>
+    public double ClipDecay { get; init; } = 4e-4;
+
+    /// <summary>Seed of initial parameters, order and augmentation.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Random changes of training images.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.Cifar;
+
+    /// <summary>Steps between two lines of metrics.</summary>
+    public int LogEvery { get; init; } = 10;
+
+    /// <summary>Epochs between two evaluations on the test images; the last epoch is always evaluated.</summary>
+    public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>Batches with which batch normalisation is estimated anew on the collapsed network before the freeze; 0 for none.</summary>
+    public int BatchNormBatches { get; init; }
+
+    /// <summary>Every fault, as text; empty when the options are sound.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (Epochs < 1)
+        {
+            yield return $"{Epochs} epochs; at least 1 is needed";
+        }
+
+        if (BatchSize < 2)
+        {
+            yield return $"batch size {BatchSize}; batch normalisation needs at least 2";
+        }
+
+        if (Momentum is < 0 or >= 1)
+        {
+            yield return $"momentum {Momentum} is outside [0, 1)";
+        }
+
+        if (WeightDecay < 0 || ClipDecay < 0)
+        {
+            yield return "a weight decay is negative";
+        }
+
+        if (LogEvery < 1 || EvaluateEvery < 1 || BatchNormBatches < 0)
+        {
+            yield return "an interval is not positive";
+        }
+    }
+}
