@@ -19,6 +19,9 @@ public sealed record QuantizationPlan
     /// <summary>How the range of an activation is found.</summary>
     public ActivationRange ActivationRange { get; init; } = ActivationRange.MinMax;
 
+    /// <summary>Clip value α at the start of a PACT range, in units of the activation. The PACT code starts at 10, for 200 epochs.</summary>
+    public float InitialClip { get; init; } = 3;
+
     /// <summary>Names of layers that keep float weights and float inputs.</summary>
     public ImmutableArray<string> FloatLayers { get; init; } = [];
 

@@ -57,7 +57,7 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
     private QuantizerRange CreateRange(QuantizationSite site, Device device) => (site.Kind, Plan.ActivationRange) switch
     {
         (SiteKind.Weight, _) => new MinMaxRange(),
-        (_, ActivationRange.Pact) => new PactRange(device: device),
+        (_, ActivationRange.Pact) => new PactRange(Plan.InitialClip, device),
         _ => new RunningMinMaxRange(),
     };
 

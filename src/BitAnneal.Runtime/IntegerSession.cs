@@ -1,0 +1,182 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime;
+
+/// <summary>
+/// Runs a frozen graph on integers, bit for bit as <c>docs/semantics.md</c> defines. Planned once; a run allocates nothing. A session serves
+/// one thread at a time; <see cref="Clone"/> gives further threads their own working memory over the same weights.
+/// </summary>
+/// <example><code>
+/// var session = IntegerSession.Create(OnnxImporter.Import("model.onnx"));
+/// float[] logits = new float[session.OutputShape.ElementCount];
+/// session.Run(imageBytes, logits);
+/// </code></example>
+public sealed unsafe class IntegerSession
+{
+    private readonly SessionPlan plan;
+    private readonly SessionOptions options;
+    private readonly byte[] memory;
+    private readonly byte* arena;
+    private int running;
+
+    private IntegerSession(Graph graph, SessionPlan plan, SessionOptions options)
+    {
+        this.plan = plan;
+        this.options = options;
+        Graph = graph;
+        const int Alignment = 64;
+        memory = GC.AllocateArray<byte>(checked((int)plan.ArenaBytes + Alignment), pinned: true);
+        fixed (byte* start = memory)
+        {
+            arena = (byte*)(((nint)start + Alignment - 1) & ~(Alignment - 1)); // Pinned for the life of the array.
+        }
+    }
+
+    /// <summary>The network that runs.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>Shape of the input.</summary>
+    public TensorShape InputShape => Graph.InputShape;
+
+    /// <summary>Shape of the output.</summary>
+    public TensorShape OutputShape => Graph.OutputShape;
+
+    /// <summary>Working memory of one thread in bytes, without weights.</summary>
+    public long WorkingBytes => plan.ArenaBytes;
+
+    /// <summary>Plans a network.</summary>
+    /// <param name="graph">Frozen: every Quantize node has a grid.</param>
+    /// <param name="options">Threads and kernels.</param>
+    /// <exception cref="GraphException">A node cannot be run; the message names it and the reason.</exception>
+    /// <exception cref="BitAnnealException">The kernel asked for is unknown or not supported here, or the network needs too much memory.</exception>
+    public static IntegerSession Create(Graph graph, SessionOptions? options = null)
+    {
+        options ??= new SessionOptions();
+        if (options.Threads < 1)
+        {
+            throw new BitAnnealException($"{options.Threads} threads; at least 1 is needed");
+        }
+
+        var plan = SessionPlanner.Plan(graph, KernelFactory.Create(options.Kernel));
+        return plan.ArenaBytes < int.MaxValue - 64
+            ? new IntegerSession(graph, plan, options)
+            : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");
+    }
+
+    /// <summary>A session for another thread: same weights, own working memory.</summary>
+    public IntegerSession Clone() => new(Graph, plan, options);
+
+    /// <summary>Runs one image.</summary>
+    /// <param name="image">Planar bytes, C × H × W. The graph's input must have a grid.</param>
+    /// <param name="output">Receives the output, row-major.</param>
+    /// <exception cref="ArgumentException">A length is wrong, or the input wants floats.</exception>
+    public void Run(ReadOnlySpan<byte> image, Span<float> output)
+    {
+        Check(image.Length, output.Length, wantsBytes: true);
+        Enter();
+        var input = plan.Input;
+        short* codes = input.Codes(arena);
+        for (int c = 0; c < input.Channels; c++)
+        {
+            for (int i = 0; i < input.Pixels; i++)
+            {
+                codes[i * input.PixelStride + c] = image[c * input.Pixels + i];
+            }
+        }
+
+        Finish(output);
+    }
+
+    /// <summary>Runs one float input.</summary>
+    /// <param name="input">Row-major, C × H × W. The graph's input must have no grid.</param>
+    /// <param name="output">Receives the output, row-major.</param>
+    /// <exception cref="ArgumentException">A length is wrong, or the input wants bytes.</exception>
+    public void Run(ReadOnlySpan<float> input, Span<float> output)
+    {
+        Check(input.Length, output.Length, wantsBytes: false);
+        Enter();
+        var slot = plan.Input;
+        float* reals = slot.Reals(arena);
+        for (int c = 0; c < slot.Channels; c++)
+        {
+            for (int i = 0; i < slot.Pixels; i++)
+            {
+                reals[i * slot.PixelStride + c] = input[c * slot.Pixels + i];
+            }
+        }
+
+        Finish(output);
+    }
+
+    /// <summary>Runs many images, on as many threads as the options say. Every image gives the bits it would give alone.</summary>
+    /// <param name="images">Planar bytes, one image after another.</param>
+    /// <param name="outputs">Receives the outputs, one after another.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit whole images.</exception>
+    public void RunBatch(ReadOnlyMemory<byte> images, Memory<float> outputs)
+    {
+        int size = (int)InputShape.ElementCount, length = (int)OutputShape.ElementCount, count = images.Length / size;
+        if (count * size != images.Length || count * length != outputs.Length)
+        {
+            throw new ArgumentException($"{images.Length} bytes and {outputs.Length} outputs are no whole number of images of {size} bytes and {length} outputs");
+        }
+
+        int workers = Math.Clamp(options.Threads, 1, Math.Max(1, count));
+        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+        {
+            var session = worker == 0 ? this : Clone();
+            for (int i = (int)((long)count * worker / workers); i < (int)((long)count * (worker + 1) / workers); i++)
+            {
+                session.Run(images.Span.Slice(i * size, size), outputs.Span.Slice(i * length, length));
+            }
+        });
+    }
+
+    /// <summary>How every step is carried out, in order.</summary>
+    public IReadOnlyList<LayerPlan> Explain() => [.. plan.Steps.Select(s => new LayerPlan(s.Node, s.Description, s.WeightBytes))];
+
+    private void Finish(Span<float> output)
+    {
+        foreach (var step in plan.Steps)
+        {
+            step.Run(arena);
+        }
+
+        var slot = plan.Output;
+        float* reals = slot.Reals(arena);
+        for (int c = 0; c < slot.Channels; c++)
+        {
+            for (int i = 0; i < slot.Pixels; i++)
+            {
+                output[c * slot.Pixels + i] = reals[i * slot.PixelStride + c];
+            }
+        }
+
+        GC.KeepAlive(memory);
+        Volatile.Write(ref running, 0);
+    }
+
+    private void Enter()
+    {
+        if (Interlocked.Exchange(ref running, 1) != 0)
+        {
+            throw new InvalidOperationException("a session serves one thread at a time; give each thread its own Clone()");
+        }
+    }
+
+    private void Check(int inputs, int outputs, bool wantsBytes)
+    {
+        bool takesBytes = ((Input)Graph.Input.Operator).Grid is not null;
+        if (takesBytes != wantsBytes)
+        {
+            throw new ArgumentException($"{Graph.Name} takes {(takesBytes ? "bytes" : "floats")}");
+        }
+
+        if (inputs != InputShape.ElementCount || outputs != OutputShape.ElementCount)
+        {
+            throw new ArgumentException($"{inputs} inputs and {outputs} outputs for a network from {InputShape} to {OutputShape}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.Intrinsics.X86;
+using BitAnneal.Graphs;
+
+namespace BitAnneal.Runtime.Kernels;
+
+/// <summary>Chooses the integer kernel.</summary>
+internal static class KernelFactory
+{
+    /// <summary>Environment variable that forces a kernel where the options leave the choice open.</summary>
+    public const string Variable = "BITANNEAL_KERNEL";
+
+    /// <summary>The kernel for these options on this machine.</summary>
+    /// <exception cref="BitAnnealException">The variable names no kernel, or the machine lacks the instructions.</exception>
+    public static IntegerKernel Create(KernelSet set)
+    {
+        if (set == KernelSet.Auto)
+        {
+            string? forced = Environment.GetEnvironmentVariable(Variable);
+            if (!string.IsNullOrEmpty(forced))
+            {
+                set = Named(forced);
+            }
+        }
+
+        return set switch
+        {
+            KernelSet.Scalar => new ScalarKernel(),
+            KernelSet.Vector256 => Avx2.IsSupported ? new Vector256Kernel() : throw Unsupported("vector256", "AVX2"),
+            KernelSet.Avx512 => Avx512BW.IsSupported ? new Avx512Kernel() : throw Unsupported("avx512", "AVX-512 BW"),
+            _ => Avx512BW.IsSupported ? new Avx512Kernel() : Avx2.IsSupported ? new Vector256Kernel() : new ScalarKernel(),
+        };
+    }
+
+    private static KernelSet Named(string name) => name switch
+    {
+        "scalar" => KernelSet.Scalar,
+        "vector256" => KernelSet.Vector256,
+        "avx512" => KernelSet.Avx512,
+        _ => throw new BitAnnealException($"{Variable} names the unknown kernel '{name}'{NearestName.Hint(name, ["scalar", "vector256", "avx512"])} (known: scalar, vector256, avx512)"),
+    };
+
+    private static BitAnnealException Unsupported(string kernel, string instructions) =>
+        new($"the kernel '{kernel}' needs {instructions}, which this machine lacks; unset {Variable} or choose another");
+}

@@ -1,0 +1,53 @@
+using BitAnneal.Runtime.Steps;
+
+namespace BitAnneal.Runtime.Planning;
+
+/// <summary>Gives every slot a place such that slots alive at the same time never overlap.</summary>
+internal static class ArenaLayout
+{
+    /// <summary>Places the slots, lowest address first, behind the scratch memory that all steps share.</summary>
+    /// <param name="input">The slot that the caller fills before the first step.</param>
+    /// <param name="steps">The steps in order.</param>
+    /// <returns>Size of the arena in bytes.</returns>
+    public static long Place(Slot input, IReadOnlyList<Step> steps)
+    {
+        long scratch = steps.Max(s => (s.ScratchBytes + 63) / 64 * 64), size = scratch + input.ByteCount;
+        input.Offset = scratch;
+        var lastUse = new Dictionary<Slot, int>();
+        for (int i = 0; i < steps.Count; i++)
+        {
+            foreach (var slot in steps[i].Reads.Append(steps[i].Writes))
+            {
+                lastUse[slot] = i;
+            }
+        }
+
+        var alive = new List<Slot> { input };
+        for (int i = 0; i < steps.Count; i++)
+        {
+            alive.RemoveAll(s => lastUse.GetValueOrDefault(s, -1) < i);
+            var slot = steps[i].Writes;
+            if (alive.Contains(slot))
+            {
+                continue;
+            }
+
+            long offset = scratch;
+            foreach (var other in alive.OrderBy(s => s.Offset))
+            {
+                if (offset + slot.ByteCount <= other.Offset)
+                {
+                    break;
+                }
+
+                offset = Math.Max(offset, other.Offset + other.ByteCount);
+            }
+
+            slot.Offset = offset;
+            alive.Add(slot);
+            size = Math.Max(size, offset + slot.ByteCount);
+        }
+
+        return size;
+    }
+}

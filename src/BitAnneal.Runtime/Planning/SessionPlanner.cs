@@ -1,0 +1,124 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Steps;
+
+namespace BitAnneal.Runtime.Planning;
+
+/// <summary>Turns a graph into steps over slots.</summary>
+internal sealed class SessionPlanner
+{
+    private readonly Graph graph;
+    private readonly IntegerKernel kernel;
+    private readonly List<Step> steps = [];
+    private readonly Dictionary<string, Slot> values = new(StringComparer.Ordinal), reals = new(StringComparer.Ordinal);
+
+    private SessionPlanner(Graph graph, IntegerKernel kernel) => (this.graph, this.kernel) = (graph, kernel);
+
+    /// <summary>Plans a network.</summary>
+    /// <exception cref="GraphException">A node cannot be run; the message names it and the reason.</exception>
+    public static SessionPlan Plan(Graph graph, IntegerKernel kernel)
+    {
+        var planner = new SessionPlanner(graph, kernel);
+        foreach (var node in graph.Nodes)
+        {
+            planner.Add(node);
+        }
+
+        var input = planner.values[graph.Input.Name];
+        return new SessionPlan([.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps));
+    }
+
+    private void Add(Node node)
+    {
+        if (node.Operator is Input input)
+        {
+            values[node.Name] = new Slot(input.Shape, input.Grid);
+            return;
+        }
+
+        var output = new Slot(graph.ShapeOf(node.Name), graph.GridOf(node.Name));
+        values[node.Name] = output;
+        steps.Add(Create(node, output));
+    }
+
+    private Step Create(Node node, Slot output)
+    {
+        var x = values[node.Inputs[0]];
+        switch (node.Operator)
+        {
+            case Quantize { Grid: null }:
+                throw new GraphException(node.Name, "is an open Quantize node; freeze the graph first");
+            case Quantize:
+                return x.IsCodes ? new Requantize(node.Name, output, x) : new QuantizeReals(node.Name, output, x);
+            case Conv2d op:
+                return Convolution(node, output, op, graph.Parameters[node.Parameter("weight")]);
+            case Linear op:
+                var weight = graph.Parameters[node.Parameter("weight")];
+                var shape = new TensorShape(weight.Shape[0], weight.Shape[1], 1, 1);
+                return Convolution(node, output, new Conv2d(op.OutputFeatures, 1),
+                    weight is QuantizedTensor q ? new QuantizedTensor(shape, q.Grid, q.Codes) : new FloatTensor(shape, weight.ToFloats()));
+            case BatchNorm op:
+                var (factor, shift) = Normalise.Constants(Values(node, "weight"), Values(node, "bias"), Values(node, "running_mean"), Values(node, "running_var"), op.Epsilon);
+                return new Normalise(node.Name, output, Real(node.Inputs[0]), factor, shift);
+            case Relu:
+                return new Rectify(node.Name, output, Real(node.Inputs[0]), float.PositiveInfinity);
+            case Relu6:
+                return new Rectify(node.Name, output, Real(node.Inputs[0]), 6);
+            case Graphs.Operators.Add:
+                return new AddReals(node.Name, output, Real(node.Inputs[0]), Real(node.Inputs[1]));
+            case Concat:
+                return new Place(node.Name, output, [.. node.Inputs.Select(Real)], 0, 0, 1);
+            case MaxPool op:
+                return new MaxPoolStep(node.Name, output, x, op);
+            case AveragePool op:
+                return new AveragePoolStep(node.Name, output, Real(node.Inputs[0]), op);
+            case GlobalAveragePool:
+                return AveragePoolStep.Global(node.Name, output, Real(node.Inputs[0]));
+            case Flatten:
+                return new FlattenImage(node.Name, output, output.IsCodes ? x : Real(node.Inputs[0]));
+            case Pad op:
+                return new Place(node.Name, output, [Real(node.Inputs[0])], op.ChannelsBefore, op.Before, 1);
+            case StridedSlice op:
+                return new Place(node.Name, output, [x], 0, 0, op.Step);
+            case Output:
+                return new Place(node.Name, output, [Real(node.Inputs[0])], 0, 0, 1);
+            default:
+                throw new GraphException(node.Name, $"has the operator {node.Operator.GetType().Name}, which the integer engine cannot run");
+        }
+    }
+
+    private Step Convolution(Node node, Slot output, Conv2d op, GraphTensor weight)
+    {
+        float[]? bias = graph.Parameters.TryGetValue(node.Parameter("bias"), out var tensor) ? tensor.ToFloats() : null;
+        var x = values[node.Inputs[0]];
+        if (weight is QuantizedTensor codes && x.Grid is { IsPerChannel: false })
+        {
+            return new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel);
+        }
+
+        var real = Real(node.Inputs[0]);
+        return new RealConvolution(node.Name, output, real, new ConvolutionGeometry(op, real, output), weight, bias);
+    }
+
+    private float[] Values(Node node, string role) => graph.Parameters[node.Parameter(role)].ToFloats();
+
+    /// <summary>The value as reals; codes are dequantized once, however many nodes ask.</summary>
+    private Slot Real(string name)
+    {
+        var slot = values[name];
+        if (!slot.IsCodes)
+        {
+            return slot;
+        }
+
+        if (!reals.TryGetValue(name, out var real))
+        {
+            real = new Slot(graph.ShapeOf(name), null);
+            steps.Add(new Dequantize(name, real, slot));
+            reals.Add(name, real);
+        }
+
+        return real;
+    }
+}

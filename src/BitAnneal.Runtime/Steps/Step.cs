@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>One operation of a planned network. It holds no state of a run, so sessions on several threads share it.</summary>
+/// <param name="node">Node that it belongs to, for <see cref="IntegerSession.Explain"/>.</param>
+/// <param name="writes">Where the result goes.</param>
+/// <param name="reads">Where the operands lie.</param>
+internal abstract unsafe class Step(string node, Slot writes, params Slot[] reads)
+{
+    /// <summary>Node that it belongs to.</summary>
+    public string Node { get; } = node;
+
+    /// <summary>Where the result goes.</summary>
+    public Slot Writes { get; } = writes;
+
+    /// <summary>Where the operands lie.</summary>
+    public ImmutableArray<Slot> Reads { get; } = [.. reads];
+
+    /// <summary>What runs, for people.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Bytes of weights held.</summary>
+    public virtual long WeightBytes => 0;
+
+    /// <summary>Bytes needed at the start of the arena while the step runs.</summary>
+    public virtual long ScratchBytes => 0;
+
+    /// <summary>Computes the result. Allocates nothing.</summary>
+    /// <param name="arena">Working memory of this thread.</param>
+    public abstract void Run(byte* arena);
+}
