@@ -1,1 +1,3 @@
-return 0;
+using BitAnneal.Cli.Console;
+
+return await CommandRunner.RunAsync(args).ConfigureAwait(false);

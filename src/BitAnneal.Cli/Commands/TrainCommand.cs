@@ -1,0 +1,43 @@
+using System.CommandLine;
+using BitAnneal.Cli.Console;
+using BitAnneal.Data;
+using BitAnneal.Training.Runs;
+
+namespace BitAnneal.Cli.Commands;
+
+/// <summary><c>bitanneal train</c>: one training, from data to frozen file.</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var flags = new TrainFlags();
+        var config = new Option<string?>("--config") { Description = "Start from the configuration of this JSON file; other flags override it." };
+        var output = new Option<string?>("--out") { Description = "Folder of the run; default: runs/MODEL-METHOD-wWaA-seedS." };
+        var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the folder, if there is one." };
+        var unsettled = new Option<bool>("--allow-unsettled") { Description = "Freeze even where a mixture has not settled on its lowest width." };
+        var json = new CommonOptions().Json;
+        var command = new Command("train", """
+            Trains a network, freezes it and writes model.onnx, float.safetensors, config.json, metrics.jsonl, summary.json and report.html.
+
+            Examples:
+              bitanneal train --model quickstart --data synthetic --method dqa --activation-bits 2 --activation-range pact
+              bitanneal train --model resnet20 --data cifar10 --data-dir data --init resnet20.safetensors --method dqa --epochs 4
+            """) { config, output, resume, unsettled, json };
+        flags.AddTo(command);
+        command.SetAction((parsed, stop) =>
+        {
+            var configuration = flags.Apply(parsed, parsed.GetValue(config) is { } path ? RunConfiguration.Read(path) : new RunConfiguration());
+            configuration = configuration with { LearningRate = configuration.LearningRate ?? (configuration.Init is null ? 0.1 : 0.02) };
+            TrainingJob.Check(configuration);
+            TrainingJob.InitialGraph(configuration); // A wrong model or weight file should not wait for the data.
+            var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir);
+            string folder = parsed.GetValue(output)
+                ?? Path.Combine("runs", $"{configuration.Model}-{configuration.Method}-w{configuration.WeightBits}a{configuration.ActivationBits}-seed{configuration.Seed}");
+            var run = new RunFolder(folder).Create();
+            var result = new TrainingJob(configuration, data).Run(run, parsed.GetValue(resume), parsed.GetValue(unsettled), $"{configuration.Method} {configuration.Model}", stop);
+            new TrainReport(configuration, data, run, result).Publish(parsed.GetValue(json));
+            return Task.FromResult(ExitCodes.Success);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using BitAnneal.Cli.Console;
+using BitAnneal.Data;
+using BitAnneal.Graphs.IO;
+using BitAnneal.Reports;
+using BitAnneal.Training.Runs;
+
+namespace BitAnneal.Cli.Commands;
+
+/// <summary>What <c>train</c> tells about its result: a table, <c>summary.json</c> and a page.</summary>
+/// <param name="configuration">What was done.</param>
+/// <param name="data">On which images.</param>
+/// <param name="run">Where to write.</param>
+/// <param name="result">What came out.</param>
+internal sealed class TrainReport(RunConfiguration configuration, ImageDataset data, RunFolder run, TrainingJobResult result)
+{
+    /// <summary>Evaluates the frozen file with the engine, prints and writes everything.</summary>
+    public void Publish(bool json)
+    {
+        var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1 };
+        var table = new Table("network", "top-1", "bytes", "ms per image");
+        long floatBytes = new FileInfo(run.FloatModel).Length;
+        table.Row(result.Frozen is null ? "float32" : "training, mixture", Percent(result.Mixture.Top1), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
+        if (result is { Frozen: { } frozen, ModelPath: { } path })
+        {
+            var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads);
+            double agreement = predictions.Zip(result.Collapsed.Predictions).Count(p => p.First == p.Second) / (double)predictions.Length;
+            double least = frozen.Sites.Min(s => s.TargetWeight);
+            table.Row("training, collapsed", Percent(result.Collapsed.Top1), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));
+            table.Row("frozen file, integers", Percent((double)correct / predictions.Length), $"{new FileInfo(path).Length}", Milliseconds(milliseconds));
+            summary["mixture"] = new JsonObject { ["top1"] = result.Mixture.Top1 };
+            summary["leastAttention"] = least;
+            summary["integer"] = new JsonObject { ["correct"] = correct, ["total"] = predictions.Length, ["top1"] = (double)correct / predictions.Length, ["agreement"] = agreement, ["millisecondsPerImage"] = milliseconds };
+            summary["bytes"] = new JsonObject { ["float"] = floatBytes, ["frozen"] = new FileInfo(path).Length };
+            summary["sites"] = new JsonArray([.. frozen.Sites.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["bits"] = s.Grid.Bits, ["attention"] = s.TargetWeight })]);
+        }
+
+        AtomicFile.WriteText(run.Summary, summary.ToJsonString() + "\n");
+        var report = new HtmlReport($"{configuration.Model}: {configuration.Method}").Add(table);
+        foreach (var plot in Curves.Of(run.Metrics))
+        {
+            report.Add(plot);
+        }
+
+        report.Write(run.Report);
+        if (json)
+        {
+            System.Console.WriteLine(summary.ToJsonString());
+            return;
+        }
+
+        Terminal.Print(table);
+        if (summary["integer"] is { } integer)
+        {
+            System.Console.WriteLine(FormattableString.Invariant(
+                $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
+        }
+
+        System.Console.WriteLine(Path.GetFullPath(run.Report));
+    }
+
+    private static string Percent(double share) => FormattableString.Invariant($"{share * 100:F2} %");
+
+    private static string Milliseconds(double value) => FormattableString.Invariant($"{value:F3}");
+}

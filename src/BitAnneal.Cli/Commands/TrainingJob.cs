@@ -1,0 +1,154 @@
+using BitAnneal.Cli.Console;
+using BitAnneal.Data;
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Safetensors;
+using BitAnneal.Models;
+using BitAnneal.Onnx;
+using BitAnneal.Training;
+using BitAnneal.Training.Freezing;
+using BitAnneal.Training.Methods;
+using BitAnneal.Training.Methods.BinaryRelax;
+using BitAnneal.Training.Methods.Dqa;
+using BitAnneal.Training.Methods.Float;
+using BitAnneal.Training.Methods.Plain;
+using BitAnneal.Training.Native;
+using BitAnneal.Training.Runs;
+using BitAnneal.Training.Schedules;
+using TorchSharp;
+
+namespace BitAnneal.Cli.Commands;
+
+/// <summary>One training from configuration to frozen file.</summary>
+/// <param name="configuration">What to do.</param>
+/// <param name="data">Images.</param>
+internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset data)
+{
+    private static readonly string[] Methods = ["float", "plain", "binary-relax", "dqa"];
+
+    private readonly RunConfiguration configuration = configuration;
+
+    /// <summary>Every fault of the configuration, before any work starts.</summary>
+    /// <exception cref="UsageException">There are some; all are listed.</exception>
+    public static void Check(RunConfiguration configuration)
+    {
+        string[] method = Methods.Contains(configuration.Method)
+            ? []
+            : [$"unknown method '{configuration.Method}'{NearestName.Hint(configuration.Method, Methods)} (known: {string.Join(", ", Methods)})"];
+        string[] faults = [.. method, .. configuration.Faults(), .. Plan(configuration).Faults(), .. Options(configuration).Faults()];
+        if (faults.Length > 0)
+        {
+            throw new UsageException(string.Join("; ", faults));
+        }
+    }
+
+    /// <summary>Prepares the machine: native libraries, threads, device.</summary>
+    /// <exception cref="BitAnnealException">There is no such device.</exception>
+    public static torch.Device Start(int threads, string device)
+    {
+        TorchRuntime.Load();
+        torch.set_num_threads(threads);
+        return device != "cuda" ? torch.CPU : torch.cuda.is_available() ? torch.CUDA
+            : throw new BitAnnealException("--device cuda: libtorch finds no CUDA device; use --device cpu");
+    }
+
+    /// <summary>The network with the weights to start from.</summary>
+    public static Graph InitialGraph(RunConfiguration configuration)
+    {
+        var graph = ModelCatalog.Create(configuration.Model, configuration.Seed);
+        return configuration.Init is null ? graph : ParameterLoading.Load(graph, configuration.Init);
+    }
+
+    /// <summary>Trains, judges, freezes and writes. Without a folder nothing is written.</summary>
+    public TrainingJobResult Run(RunFolder? folder, bool resume, bool allowUnsettled, string title, CancellationToken stop)
+    {
+        var device = Start(configuration.Threads, configuration.Device);
+        var graph = InitialGraph(configuration);
+        if (folder is not null)
+        {
+            configuration.Write(folder.Configuration);
+        }
+
+        using var module = Terminal.WithProgress(title, report =>
+        {
+            var progress = new Reporter(p => report((double)p.Step / p.TotalSteps, FormattableString.Invariant($"loss {p.Loss:F3}{(double.IsNaN(p.Top1) ? "" : $", top-1 {p.Top1:P1}")}")));
+            return new Trainer(Options(configuration), data, progress: progress).Train(graph, Method(), device, folder, resume, stop);
+        });
+        var mixture = Evaluator.Run(module, data.Test, stop);
+        if (configuration.Method == "float")
+        {
+            Save(module, folder);
+            return new TrainingJobResult(mixture, mixture, null, null);
+        }
+
+        module.Collapsed = true;
+        var collapsed = Evaluator.Run(module, data.Test, stop);
+        Save(module, folder);
+        var frozen = Freezer.Freeze(module, allowUnsettled);
+        if (folder is not null)
+        {
+            OnnxExporter.Export(frozen.Graph, folder.Model);
+        }
+
+        return new TrainingJobResult(mixture, collapsed, frozen, folder?.Model);
+    }
+
+    private static void Save(GraphModule module, RunFolder? folder)
+    {
+        if (folder is not null)
+        {
+            var trained = module.ToGraph();
+            SafetensorsFile.Write(folder.FloatModel, trained.Parameters.Select(p => KeyValuePair.Create(p.Key, (FloatTensor)p.Value)));
+        }
+    }
+
+    private IMethod Method() => configuration.Method switch
+    {
+        "float" => new FloatMethod(),
+        "plain" => new PlainMethod(Plan(configuration)),
+        "binary-relax" => new BinaryRelaxMethod(Plan(configuration), new BinaryRelaxOptions { Growth = configuration.OmegaGrowth, Widths = configuration.Widths }),
+        _ => new DqaMethod(Plan(configuration), new DqaOptions
+        {
+            Lambda = configuration.Lambda,
+            Widths = configuration.Widths,
+            Temperature = new ExponentialSchedule(configuration.StartTemperature, configuration.EndTemperature),
+            Normalizer = configuration.Normalizer switch
+            {
+                "per-layer-mean" => PenaltyNormalizer.PerLayerMean,
+                "as-printed" => PenaltyNormalizer.AsPrinted,
+                _ => PenaltyNormalizer.LayerShare,
+            },
+        }),
+    };
+
+    private static QuantizationPlan Plan(RunConfiguration c) => new()
+    {
+        WeightBits = c.WeightBits,
+        ActivationBits = c.ActivationBits,
+        ActivationRange = c.ActivationRange == "pact" ? ActivationRange.Pact : ActivationRange.MinMax,
+        InitialClip = c.InitialClip,
+        FloatLayers = c.FloatLayers,
+    };
+
+    private static TrainingOptions Options(RunConfiguration c)
+    {
+        double rate = c.LearningRate ?? (c.Init is null ? 0.1 : 0.02);
+        return new TrainingOptions
+        {
+            Epochs = c.Epochs,
+            BatchSize = c.BatchSize,
+            LearningRate = c.Schedule switch { "step" => new StepSchedule(rate), "constant" => new ConstantSchedule(rate), _ => new CosineSchedule(rate, c.WarmUp) },
+            Momentum = c.Momentum,
+            WeightDecay = c.WeightDecay,
+            Seed = c.Seed,
+            Augmentation = new Augmentation(c.CropMargin, c.Flip),
+            BatchNormBatches = c.BatchNormBatches,
+            EvaluateEvery = c.EvaluateEvery,
+        };
+    }
+
+    /// <summary>Calls back on the training thread; <see cref="Progress{T}"/> would post to another one and print out of order.</summary>
+    private sealed class Reporter(Action<TrainingProgress> action) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => action(value);
+    }
+}

@@ -1,0 +1,46 @@
+using BitAnneal.Graphs;
+
+namespace BitAnneal.Onnx.Export;
+
+/// <summary>Writes the quantization of an activation.</summary>
+internal static class QuantizeWriter
+{
+    /// <summary>
+    /// x − o, QuantizeLinear to bytes, Clip to the highest code, DequantizeLinear, + o. Codes whose lowest value no byte can offset go
+    /// through Div, Round, Clip and Mul instead.
+    /// </summary>
+    /// <returns>The name of the value.</returns>
+    public static string Write(ModelBuilder model, string name, string x, Grid grid, int rank)
+    {
+        bool hasOffset = grid.Offsets.Any(o => o != 0);
+        string offset = hasOffset ? model.Floats(grid.Offsets.AsSpan(), Broadcast(grid, rank)) : "";
+        string shifted = hasOffset ? model.Node("Sub", [x, offset]) : x;
+        string value = grid.MinCode <= 0 ? ByBytes(model, shifted, grid, hasOffset ? null : name) : ByFloats(model, shifted, grid, rank, hasOffset ? null : name);
+        return hasOffset ? model.Node("Add", [value, offset], name) : value;
+    }
+
+    /// <summary>Shape under which a grid's numbers meet the channels of a batch.</summary>
+    public static long[] Broadcast(Grid grid, int rank) => grid.IsPerChannel ? [1, grid.Scales.Length, .. Enumerable.Repeat(1L, rank - 1)] : [];
+
+    private static string ByBytes(ModelBuilder model, string x, Grid grid, string? name)
+    {
+        long[] shape = grid.IsPerChannel ? [grid.Scales.Length] : [];
+        string scale = model.Floats(grid.Scales.AsSpan(), shape);
+        string zero = model.Bytes([.. Enumerable.Repeat((byte)-grid.MinCode, grid.Scales.Length)], shape);
+        string codes = model.Node("QuantizeLinear", [x, scale, zero]);
+        if (grid.LevelCount < 256)
+        {
+            codes = model.Node("Clip", [codes, model.Bytes([0]), model.Bytes([(byte)(grid.LevelCount - 1)])]);
+        }
+
+        return model.Node("DequantizeLinear", [codes, scale, zero], name);
+    }
+
+    private static string ByFloats(ModelBuilder model, string x, Grid grid, int rank, string? name)
+    {
+        string scale = model.Floats(grid.Scales.AsSpan(), Broadcast(grid, rank));
+        string codes = model.Node("Round", [model.Node("Div", [x, scale])]);
+        codes = model.Node("Clip", [codes, model.Floats([grid.MinCode]), model.Floats([grid.MaxCode])]);
+        return model.Node("Mul", [codes, scale], name);
+    }
+}

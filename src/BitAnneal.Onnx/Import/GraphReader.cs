@@ -1,0 +1,178 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Onnx.Schema;
+
+namespace BitAnneal.Onnx.Import;
+
+/// <summary>Reads node by node: constant expressions become parameters and grids, the rest our nodes.</summary>
+/// <param name="model">The parsed file.</param>
+internal sealed class GraphReader(ModelProto model)
+{
+    private readonly Dictionary<string, Symbol> symbols = new(StringComparer.Ordinal);
+    private readonly List<Node> nodes = [];
+    private readonly Dictionary<string, GraphTensor> parameters = new(StringComparer.Ordinal);
+
+    public Graph Read()
+    {
+        var set = model.OpsetImport.FirstOrDefault(o => o.Domain.Length == 0 || o.Domain == "ai.onnx");
+        if (model.Graph is null || set is null)
+        {
+            throw new BitAnnealException("the file holds no ONNX graph");
+        }
+
+        if (model.ProducerName != "BitAnneal" || set.Version != OnnxTypes.OperatorSet)
+        {
+            throw new BitAnnealException(
+                $"the file was written by '{model.ProducerName}' for operator set {set.Version}; only files that BitAnneal wrote (operator set {OnnxTypes.OperatorSet}) are read");
+        }
+
+        foreach (var constant in model.Graph.Initializer)
+        {
+            Define(constant.Name, new ConstantValue(constant));
+        }
+
+        if (model.Graph.Input.Count != 1 || model.Graph.Output.Count != 1)
+        {
+            throw new BitAnnealException($"the file has {model.Graph.Input.Count} inputs and {model.Graph.Output.Count} outputs; one of each is expected");
+        }
+
+        Define(model.Graph.Input[0].Name, ReadInput(model.Graph.Input[0]));
+        foreach (var node in model.Graph.Node)
+        {
+            if (node.Output.Count != 1 || node.Domain.Length != 0)
+            {
+                throw new GraphException(node.Name, $"({node.Domain}{node.OpType}) has {node.Output.Count} outputs, or is of a foreign domain");
+            }
+
+            Define(node.Output[0], Read(node));
+        }
+
+        return new Graph(model.Graph.Name, nodes, parameters);
+    }
+
+    private Symbol Read(NodeProto node)
+    {
+        var x = Symbols(node);
+        bool isOperator = node.OpType switch
+        {
+            "DequantizeLinear" or "QuantizeLinear" or "BitShift" or "BitwiseAnd" or "Reshape" or "Sub" or "Div" or "Round" or "Mul" => false,
+            "Slice" or "Clip" => x[0] is NodeValue,
+            "Add" => x is [NodeValue, NodeValue],
+            _ => true,
+        };
+        return node.OpType == "Identity" && x[0] is RawInput raw ? AppendNode(node.Name, new Input(raw.Shape)) : isOperator ? ReadOperator(node, x) : ReadExpression(node, x);
+    }
+
+    private NodeValue ReadOperator(NodeProto node, Symbol[] x)
+    {
+        var attributes = new Attributes(node);
+        Operator op = node.OpType switch
+        {
+            "Conv" => new Conv2d(WeightShape(node, x, 0), new Extent(WeightShape(node, x, 2), WeightShape(node, x, 3)))
+            {
+                Stride = attributes.Pair("strides", 1), Padding = attributes.Padding(), Dilation = attributes.Pair("dilations", 1),
+                Groups = attributes.Int("group", 1), Bias = node.Input.Count > 2,
+            },
+            "Gemm" when attributes.Int("transB", 0) == 1 => new Linear(WeightShape(node, x, 0)) { Bias = node.Input.Count > 2 },
+            "BatchNormalization" => new BatchNorm { Epsilon = attributes.Float("epsilon", 1e-5f), Momentum = attributes.Has("momentum") ? 1 - attributes.Float("momentum", 0) : new BatchNorm().Momentum },
+            "Relu" => new Relu(),
+            "Clip" when x.Length == 3 && ConstantFolding.Floats(x[1]) is [0] && ConstantFolding.Floats(x[2]) is [6] => new Relu6(),
+            "Add" => new Add(),
+            "Concat" when attributes.Int("axis", 0) == 1 => new Concat(),
+            "MaxPool" => new MaxPool(attributes.Pair("kernel_shape", 1), attributes.Pair("strides", 1)) { Padding = attributes.Padding() },
+            "AveragePool" => new AveragePool(attributes.Pair("kernel_shape", 1), attributes.Pair("strides", 1))
+            {
+                Padding = attributes.Padding(), CountIncludesPadding = attributes.Int("count_include_pad", 0) == 1,
+            },
+            "GlobalAveragePool" => new GlobalAveragePool(),
+            "Flatten" => new Flatten(),
+            "Pad" => ReadPad(node, x),
+            "Slice" => ReadSlice(node, x),
+            "Identity" => new Output(),
+            _ => throw new GraphException(node.Name, $"has the operator {node.OpType}, which BitAnneal does not know in this form"),
+        };
+
+        string[] roles = op switch
+        {
+            Conv2d or Linear => ["weight", "bias"],
+            BatchNorm => ["weight", "bias", "running_mean", "running_var"],
+            _ => [],
+        };
+        for (int i = 0; i < roles.Length && i + 1 < node.Input.Count; i++)
+        {
+            parameters[$"{node.Name}.{roles[i]}"] = ConstantFolding.Parameter(x[i + 1], node.Name);
+        }
+
+        return AppendNode(node.Name, op, [.. x.OfType<NodeValue>().Select(v => v.Node)]);
+    }
+
+    private Symbol ReadExpression(NodeProto node, Symbol[] x)
+    {
+        var result = ConstantFolding.Apply(node, x) ?? throw new GraphException(node.Name, $"({node.OpType}) stands in an expression that BitAnneal does not write");
+        return result switch
+        {
+            Quantizing { IsDequantized: true } q when node.Name.Length > 0 =>
+                AppendNode(node.Name, new Quantize(new Grid(q.Min, q.Max, q.Scales, q.Offsets ?? new float[q.Scales!.Length])), q.Source),
+            ScaledInput { Offsets: { } offsets } input => AppendNode(node.Name, new Input(input.Shape, new Grid(0, 255, input.Scales, offsets))),
+            _ => result,
+        };
+    }
+
+    private NodeValue AppendNode(string name, Operator op, params string[] inputs)
+    {
+        nodes.Add(new Node(name, op, [.. inputs]));
+        return new NodeValue(name);
+    }
+
+    private Symbol[] Symbols(NodeProto node)
+    {
+        var found = node.Input.Select(i => symbols.TryGetValue(i, out var symbol)
+            ? symbol
+            : throw new GraphException(node.Name, $"({node.OpType}) reads '{i}', which nothing before it defines")).ToArray();
+        return found.Length > 0 ? found : throw new GraphException(node.Name, $"({node.OpType}) has no input");
+    }
+
+    private void Define(string name, Symbol symbol)
+    {
+        if (!symbols.TryAdd(name, symbol))
+        {
+            throw new GraphException(name, "is defined twice");
+        }
+    }
+
+    private static RawInput ReadInput(ValueInfoProto input)
+    {
+        var type = input.Type?.TensorType;
+        if (type?.Shape is null || type.Shape.Dim.Count < 2 || type.ElemType is not (OnnxTypes.Float or OnnxTypes.UInt8))
+        {
+            throw new GraphException(input.Name, "is an input without a shape, or neither of floats nor of bytes");
+        }
+
+        int[] dimensions = [.. type.Shape.Dim.Skip(1).Select(d => checked((int)d.DimValue))];
+        return new RawInput(new TensorShape(dimensions));
+    }
+
+    private static int WeightShape(NodeProto node, Symbol[] x, int axis)
+    {
+        long[]? shape = x.Length < 2 ? null : x[1] switch
+        {
+            ConstantValue constant => [.. constant.Tensor.Dims],
+            ConstantCodes codes => codes.Shape,
+            _ => null,
+        };
+        return shape is not null && axis < shape.Length ? checked((int)shape[axis]) : throw new GraphException(node.Name, $"({node.OpType}) has no constant weight");
+    }
+
+    private static Pad ReadPad(NodeProto node, Symbol[] x)
+    {
+        int[] p = ConstantFolding.Ints(x.ElementAtOrDefault(1));
+        return p.Length == 8 && p[0] == 0 && p[4] == 0
+            ? new Pad { ChannelsBefore = p[1], Before = new Extent(p[2], p[3]), ChannelsAfter = p[5], After = new Extent(p[6], p[7]) }
+            : throw new GraphException(node.Name, "(Pad) does not pad channels, rows and columns by constants");
+    }
+
+    private static StridedSlice ReadSlice(NodeProto node, Symbol[] x) =>
+        ConstantFolding.Ints(x.ElementAtOrDefault(1)) is [0, 0] && ConstantFolding.Ints(x.ElementAtOrDefault(3)) is [2, 3] && ConstantFolding.Ints(x.ElementAtOrDefault(4)) is [var y, var step]
+            ? new StridedSlice(new Extent(y, step))
+            : throw new GraphException(node.Name, "(Slice) does not take every n-th row and column of a whole image");
+}

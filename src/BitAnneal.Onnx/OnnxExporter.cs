@@ -1,0 +1,27 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.IO;
+using BitAnneal.Onnx.Export;
+using Google.Protobuf;
+
+namespace BitAnneal.Onnx;
+
+/// <summary>
+/// Writes a graph as a standard <c>.onnx</c> file: operator set 25, weights as integers at their true width, float offsets kept exactly.
+/// The same graph gives the same bytes.
+/// </summary>
+public static class OnnxExporter
+{
+    /// <summary>Writes a file; an older one is replaced only by a whole new one.</summary>
+    /// <param name="graph">Frozen or float; every Quantize node needs a grid.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BitAnnealException">The graph has an open Quantize node, or the file cannot be written.</exception>
+    public static void Export(Graph graph, string path)
+    {
+        byte[] bytes = ToBytes(graph);
+        AtomicFile.Write(path, stream => stream.Write(bytes));
+    }
+
+    /// <summary>The content of the file.</summary>
+    /// <exception cref="BitAnnealException">The graph has an open Quantize node.</exception>
+    public static byte[] ToBytes(Graph graph) => new GraphWriter(graph).Write().ToByteArray();
+}

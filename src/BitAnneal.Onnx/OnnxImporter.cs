@@ -1,0 +1,65 @@
+using BitAnneal.Graphs;
+using BitAnneal.Onnx.Import;
+using BitAnneal.Onnx.Schema;
+using Google.Protobuf;
+
+namespace BitAnneal.Onnx;
+
+/// <summary>Reads <c>.onnx</c> files that <see cref="OnnxExporter"/> wrote, back to the same graph.</summary>
+public static class OnnxImporter
+{
+    private const long MaxFileBytes = 1L << 31;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BitAnnealException">The file is missing, damaged, no ONNX, or holds something that the graph has no word for; the message names it.</exception>
+    public static Graph Import(string path)
+    {
+        byte[] bytes;
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: >= MaxFileBytes })
+            {
+                throw new BitAnnealException($"'{path}' is larger than 2 GiB");
+            }
+
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BitAnnealException($"cannot read '{path}': {e.Message}", e);
+        }
+
+        return Parse(bytes, path);
+    }
+
+    /// <summary>Reads the content of a file that is already in memory.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="BitAnnealException">As for <see cref="Import"/>.</exception>
+    public static Graph Parse(ReadOnlySpan<byte> bytes, string name)
+    {
+        ModelProto model;
+        try
+        {
+            model = ModelProto.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new BitAnnealException($"'{name}' is no ONNX file, or is truncated: {e.Message}", e);
+        }
+
+        try
+        {
+            return new GraphReader(model).Read();
+        }
+        catch (BitAnnealException e)
+        {
+            throw new BitAnnealException($"'{name}': {e.Message}", e);
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException or FormatException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new BitAnnealException($"'{name}' is damaged: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace BitAnneal.Reports;
+
+/// <summary>One line of a plot.</summary>
+/// <param name="Name">Name in the legend.</param>
+/// <param name="X">Positions.</param>
+/// <param name="Y">Values, as many.</param>
+public sealed record LineSeries(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y);
