@@ -3,7 +3,6 @@ using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training;
@@ -15,7 +14,7 @@ namespace BitAnneal.Training;
 /// </remarks>
 public sealed class GraphModule : nn.Module<Tensor, Tensor>
 {
-    private readonly Dictionary<string, Parameter> weights = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> statistics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Quantizer> quantizers;
     private readonly Dictionary<string, int> lastUse;
@@ -124,12 +123,12 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The graph with the present float weights and running statistics.</summary>
-    public Graph ToGraph() => Graph.WithParameters(weights.Select(p => (p.Key, (Tensor)p.Value)).Concat(statistics.Select(b => (b.Key, b.Value)))
+    public Graph ToGraph() => Graph.WithParameters(weights.Concat(statistics)
         .Where(p => Graph.Parameters[p.Key] is FloatTensor)
-        .Select(p => KeyValuePair.Create(p.Key, (GraphTensor)new FloatTensor(Graph.Parameters[p.Key].Shape, TensorMemory.ToFloats(p.Item2)))));
+        .Select(p => KeyValuePair.Create(p.Key, (GraphTensor)new FloatTensor(Graph.Parameters[p.Key].Shape, TensorMemory.ToFloats(p.Value)))));
 
     /// <summary>The latent float values of a parameter or buffer.</summary>
-    public Tensor Latent(string name) => weights.TryGetValue(name, out var parameter) ? parameter : statistics[name];
+    public Tensor Latent(string name) => weights.TryGetValue(name, out var weight) ? weight : statistics[name];
 
     /// <summary>The quantizer of a parameter or marker.</summary>
     public bool TryGetQuantizer(string site, [NotNullWhen(true)] out Quantizer? quantizer) => quantizers.TryGetValue(site, out quantizer);
@@ -175,9 +174,8 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         var value = TensorMemory.FromFloats(source.ToFloats(), source.Shape, Device);
         if (source is FloatTensor && kind is not (ParameterKind.RunningMean or ParameterKind.RunningVariance))
         {
-            var parameter = nn.Parameter(value);
-            parameter.DetachFromDisposeScope();
-            weights.Add(name, parameter);
+            // A plain tensor: nn.Parameter counts every tensor twice in TorchSharp's own count of live ones.
+            weights.Add(name, value.requires_grad_().DetachFromDisposeScope());
         }
         else
         {

@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace BitAnneal.Training;
 
@@ -6,4 +6,4 @@ namespace BitAnneal.Training;
 /// <param name="Name">Unique name, stable across runs: the key in checkpoints.</param>
 /// <param name="Value">The tensor, owned by its module.</param>
 /// <param name="Kind">What it is.</param>
-public sealed record TrainableTensor(string Name, Parameter Value, TrainableKind Kind);
+public sealed record TrainableTensor(string Name, Tensor Value, TrainableKind Kind);

@@ -1,3 +1,31 @@
 using System.CommandLine;
+using BitAnneal.Cli.Console;
+
 namespace BitAnneal.Cli.Commands;
-internal static class QuickstartCommand { public static Command Create() => new("quickstart"); }
+
+/// <summary><c>bitanneal quickstart</c>: the whole way on an embedded image set, in a few minutes.</summary>
+internal static class QuickstartCommand
+{
+    public static Command Create()
+    {
+        var common = new CommonOptions();
+        var output = new Option<string>("--out") { Description = "Folder for everything that is written.", DefaultValueFactory = _ => Path.Combine("runs", "quickstart") };
+        var epochs = CommonOptions.Positive("--epochs", "Passes over the training images in each of the four trainings; default 12.");
+        var seed = CommonOptions.Positive("--seed", "Seed of weights, order and augmentation; default 1.");
+        var command = new Command("quickstart", """
+            Trains a small network on procedural images four times (float32; two bits plainly; two bits with Binary-Relax; two bits with DQA),
+            freezes the last one to an .onnx file and runs that on integers.
+
+            Example:
+              bitanneal quickstart --out runs/first
+            """) { output, epochs, seed, common.Threads, common.Json };
+        command.SetAction((parsed, stop) =>
+        {
+            new Quickstart(new QuickstartSettings(
+                parsed.GetValue(output)!, parsed.GetValue(epochs) ?? 12, (ulong)(parsed.GetValue(seed) ?? 1), parsed.GetValue(common.Threads) ?? Environment.ProcessorCount,
+                parsed.GetValue(common.Json))).Run(stop);
+            return Task.FromResult(ExitCodes.Success);
+        });
+        return command;
+    }
+}

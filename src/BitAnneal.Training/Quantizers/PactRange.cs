@@ -1,5 +1,4 @@
 using BitAnneal.Training.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
@@ -10,20 +9,18 @@ public sealed class PactRange : QuantizerRange
     /// <summary>α is kept at or above this floor.</summary>
     public const float SmallestClip = 1e-3f;
 
-    private readonly Parameter clip;
+    private readonly Tensor clip;
 
     /// <summary>Creates the range.</summary>
     /// <param name="initialClip">α at the start, in units of the activation.</param>
     /// <param name="device">Where the parameter lives.</param>
     public PactRange(float initialClip = 10, Device? device = null)
     {
-        using var scope = NewDisposeScope();
-        clip = nn.Parameter(tensor(initialClip, device: device ?? CPU));
-        clip.DetachFromDisposeScope();
+        clip = tensor(initialClip, device: device ?? CPU, requires_grad: true).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Role, Parameter Value)> Parameters => [("clip", clip)];
+    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [("clip", clip)];
 
     /// <inheritdoc/>
     public override Tensor Limit(Tensor x)

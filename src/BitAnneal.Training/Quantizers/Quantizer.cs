@@ -1,6 +1,5 @@
 using BitAnneal.Graphs;
 using BitAnneal.Training.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
@@ -19,7 +18,7 @@ public abstract class Quantizer(string site) : IDisposable
     public abstract UniformQuantizer Target { get; }
 
     /// <summary>Learned parameters by role.</summary>
-    public abstract IReadOnlyList<(string Role, Parameter Value)> Parameters { get; }
+    public abstract IReadOnlyList<(string Role, Tensor Value)> Parameters { get; }
 
     /// <summary>The ranges in use, each once.</summary>
     public abstract IReadOnlyList<QuantizerRange> Ranges { get; }

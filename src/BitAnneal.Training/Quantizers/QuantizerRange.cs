@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
@@ -7,7 +6,7 @@ namespace BitAnneal.Training.Quantizers;
 public abstract class QuantizerRange : IDisposable
 {
     /// <summary>Learned parameters by role; empty for ranges that are statistics.</summary>
-    public virtual IReadOnlyList<(string Role, Parameter Value)> Parameters => [];
+    public virtual IReadOnlyList<(string Role, Tensor Value)> Parameters => [];
 
     /// <summary>What must be kept besides the parameters to go on after a restart; empty for ranges without memory.</summary>
     public virtual float[] State

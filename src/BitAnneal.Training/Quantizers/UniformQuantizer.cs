@@ -1,5 +1,4 @@
 using BitAnneal.Graphs;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
@@ -53,7 +52,7 @@ public sealed class UniformQuantizer : Quantizer
     public override UniformQuantizer Target => this;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Role, Parameter Value)> Parameters => Range.Parameters;
+    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => Range.Parameters;
 
     /// <inheritdoc/>
     public override IReadOnlyList<QuantizerRange> Ranges => [Range];

@@ -1,7 +1,6 @@
 using BitAnneal.Graphs;
 using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Tensors;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Relaxations;
@@ -15,7 +14,7 @@ public sealed class Attention : Relaxation
     /// <summary>Below this standard deviation α is left as it is (dqa.md, section 14).</summary>
     private const double SmallestDeviation = 1e-12;
 
-    private readonly Parameter alpha;
+    private readonly Tensor alpha;
     private readonly bool biasedDeviation;
 
     /// <summary>Creates the relaxation with the initialisation of eq. 7.</summary>
@@ -27,16 +26,14 @@ public sealed class Attention : Relaxation
     {
         this.biasedDeviation = biasedDeviation;
         float[] initial = [.. InitialAlpha([.. partners.Select(p => p.Bits)]).Select(v => (float)v)];
-        using var scope = NewDisposeScope();
-        alpha = nn.Parameter(TensorMemory.FromFloats(initial, new TensorShape(initial.Length), device));
-        alpha.DetachFromDisposeScope();
+        alpha = TensorMemory.FromFloats(initial, new TensorShape(initial.Length), device).requires_grad_().DetachFromDisposeScope();
     }
 
     /// <summary>T(b), set before every step.</summary>
     public double Temperature { get; set; } = 1;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Role, Parameter Value)> Parameters => [.. base.Parameters, ("alpha", alpha)];
+    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [.. base.Parameters, ("alpha", alpha)];
 
     /// <summary>a of the last pass, connected to α; null before the first. Kept beyond the pass for the penalty.</summary>
     internal Tensor? LastAttention { get; private set; }

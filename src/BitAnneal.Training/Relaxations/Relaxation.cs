@@ -1,5 +1,4 @@
 using BitAnneal.Training.Quantizers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Relaxations;
@@ -30,7 +29,7 @@ public abstract class Relaxation : Quantizer
     public override UniformQuantizer Target => Partners[0];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Role, Parameter Value)> Parameters => [.. Ranges.SelectMany(r => r.Parameters)];
+    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [.. Ranges.SelectMany(r => r.Parameters)];
 
     /// <inheritdoc/>
     public override IReadOnlyList<QuantizerRange> Ranges { get; }

@@ -69,7 +69,7 @@ public static class Checkpoint
     }
 
     private static IEnumerable<KeyValuePair<string, Tensor>> Tensors(GraphModule module, SgdOptimizer optimizer) =>
-        module.Trainables.Select(t => KeyValuePair.Create(t.Name, (Tensor)t.Value))
+        module.Trainables.Select(t => KeyValuePair.Create(t.Name, t.Value))
             .Concat(module.Buffers)
             .Concat(optimizer.Velocities.Select(v => KeyValuePair.Create("velocity/" + v.Key, v.Value)));
 

@@ -1,0 +1,139 @@
+using BitAnneal.Graphs;
+using BitAnneal.Training.Quantizers;
+using BitAnneal.Training.Tensors;
+using static TorchSharp.torch;
+
+namespace BitAnneal.Training.Tests;
+
+public class QuantizerTests
+{
+    [Theory] // quantizers.md, section 3.5
+    [InlineData(new[] { 0f, 1, 2, 3 }, 2, new[] { 0f, 1, 2, 3 })]
+    [InlineData(new[] { -1f, -0.2f, 0.3f, 1 }, 2, new[] { -1f, -1 / 3f, 1 / 3f, 1 })]
+    [InlineData(new[] { -1f, -0.2f, 0.3f, 1 }, 4, new[] { -1f, -0.2f, 1 / 3f, 1 })]
+    [InlineData(new[] { -1f, -0.2f, 0.3f, 1 }, 8, new[] { -1f, -0.2f, 0.301961f, 1 })]
+    [InlineData(new[] { -0.4f, 0.05f, 0.6f, 1 }, 2, new[] { -0.4f, 0.066667f, 0.533333f, 1 })]
+    [InlineData(new[] { 5f, 5, 5 }, 3, new[] { 5f, 5, 5 })]
+    public void MinMaxMeetsTheSpecification(float[] values, int bits, float[] expected)
+    {
+        using var scope = NewDisposeScope();
+        using var quantizer = new UniformQuantizer("w", new MinMaxRange(), bits);
+        Assert.Equal(expected, TensorMemory.ToFloats(quantizer.Apply(tensor(values), training: true)), Close);
+        Assert.Equal(expected, quantizer.Freeze(tensor(values)).ToFloats(), Close);
+    }
+
+    [Fact] // quantizers.md, section 6.3
+    public void PactMeetsTheSpecification()
+    {
+        using var scope = NewDisposeScope();
+        using var quantizer = new UniformQuantizer("x", new PactRange(1), 2, estimator: GradientEstimator.Clipped);
+        var x = tensor(new[] { -1f, 0.3f, 0.7f, 5 }, requires_grad: true);
+        var y = quantizer.Apply(x, training: true);
+        y.sum().backward();
+        Assert.Equal([0, 1 / 3f, 2 / 3f, 1], TensorMemory.ToFloats(y), Close);
+        Assert.Equal([0f, 1, 1, 0], TensorMemory.ToFloats(x.grad!));
+        Assert.Equal(1, quantizer.Parameters[0].Value.grad!.item<float>());
+    }
+
+    [Fact]
+    public void FusedKernelEqualsTensorOperations()
+    {
+        var random = new SeededRandom(11);
+        for (int trial = 0; trial < 60; trial++)
+        {
+            using var scope = NewDisposeScope();
+            long[] shape = [1 + random.Next(4), 1 + random.Next(9), 1 + random.Next(40), 1 + random.Next(40)];
+            var x0 = TensorMemory.ChannelsLast(randn(shape));
+            Partner[] partners = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => RandomPartner(random))];
+            float[] weights = [.. partners.Select(_ => (float)random.NextDouble())];
+            var g = trial % 2 == 0 ? randn(shape) : TensorMemory.ChannelsLast(randn(shape));
+            var results = new List<float[][]>();
+            foreach (bool fused in (bool[])[true, false])
+            {
+                var (x, m) = (x0.detach().requires_grad_(), tensor(weights, requires_grad: true));
+                var y = fused ? MixtureFunction.Apply(x, m, partners) : MixtureReference.Apply(x, m, partners);
+                y.backward([g]);
+                results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), TensorMemory.ToFloats(m.grad!)]);
+            }
+
+            double size = Math.Sqrt(x0.numel());
+            Assert.Equal(results[1][0], results[0][0], (a, b) => Math.Abs(a - b) <= 1e-5);
+            Assert.Equal(results[1][1], results[0][1], (a, b) => Math.Abs(a - b) <= 1e-5);
+            Assert.Equal(results[1][2], results[0][2], (a, b) => Math.Abs(a - b) <= 1e-4 * size);
+        }
+    }
+
+    [Fact]
+    public void FrozenCodesDequantizeToTheForwardPass()
+    {
+        for (int bits = 1; bits <= 8; bits++)
+        {
+            foreach (var rounding in Enum.GetValues<Rounding>())
+            {
+                using var scope = NewDisposeScope();
+                using var quantizer = new UniformQuantizer("w", new MinMaxRange(), bits, rounding);
+                var w = randn(5, 7, 3, 3);
+                var frozen = quantizer.Freeze(w);
+                var forward = quantizer.Apply(w, training: true);
+                int different = frozen.ToFloats().Zip(TensorMemory.ToFloats(forward)).Count(p => p.First != p.Second);
+                Assert.True(different <= 1, $"{different} values of {bits} bits, {rounding}"); // One value may lie on the edge of two codes.
+                Assert.Equal(bits, frozen.Grid.Bits);
+                if (rounding == Rounding.HalfToEven)
+                {
+                    Assert.Equal(frozen.ToFloats(), quantizer.Freeze(TensorMemory.FromFloats(frozen.ToFloats(), frozen.Shape, CPU)).ToFloats(), Close); // Idempotent.
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void RunningRangeFollowsBatchesAndClipsInEvaluation()
+    {
+        using var scope = NewDisposeScope();
+        var range = new RunningMinMaxRange(0.5);
+        using var quantizer = new UniformQuantizer("x", range, 2, estimator: GradientEstimator.Clipped);
+        quantizer.Apply(tensor(new[] { 0f, 3 }), training: true);
+        quantizer.Apply(tensor(new[] { -1f, 5 }), training: true);
+        Assert.Equal([-0.5f, 4], range.State);
+        var x = tensor(new[] { -3f, 1, 9 }, requires_grad: true);
+        var y = quantizer.Apply(x, training: false);
+        y.sum().backward();
+        Assert.Equal([-0.5f, 1, 4], TensorMemory.ToFloats(y), Close);
+        Assert.Equal([0f, 1, 0], TensorMemory.ToFloats(x.grad!));
+        Assert.Equal([-0.5f, 4], range.State);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void NonFiniteValuesAreNamed(float bad)
+    {
+        using var scope = NewDisposeScope();
+        using var quantizer = new UniformQuantizer("layer.weight", new MinMaxRange(), 2);
+        float[] values = new float[100_000];
+        values[77_777] = bad;
+        Assert.Contains("layer.weight", Assert.Throws<BitAnnealException>(() => quantizer.Apply(tensor(values), true)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9)]
+    [InlineData(33)]
+    public void WidthsOutsideTheRangeAreRefused(int bits) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new UniformQuantizer("w", new MinMaxRange(), bits));
+
+    private static Partner RandomPartner(SeededRandom random)
+    {
+        if (random.Next(6) == 0)
+        {
+            return new Partner(1, 0, 0, Rounding.HalfToEven, false);
+        }
+
+        float min = (float)random.NextDouble(-2, 0.2), max = (float)random.NextDouble(0.5, 2.5);
+        int last = (1 << (1 + random.Next(8))) - 1;
+        return new Partner((max - min) / last, min, last, (Rounding)random.Next(3), random.Next(2) == 0);
+    }
+
+    private static bool Close(float a, float b) => Math.Abs(a - b) <= 1e-6;
+}

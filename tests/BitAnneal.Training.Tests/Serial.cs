@@ -1,0 +1,2 @@
+// Tests count live tensors and use all threads: one at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
