@@ -99,6 +99,8 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
 
                 EndEpoch(epoch, done, stop);
             }
+
+            method.Finish(new StepPosition(total, total, options.Epochs - 1, options.Epochs));
         }
 
         private double Step(Batch batch, StepPosition position)

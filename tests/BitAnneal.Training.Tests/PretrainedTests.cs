@@ -3,29 +3,22 @@ using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Safetensors;
 using BitAnneal.Models;
+using BitAnneal.Tests;
 using BitAnneal.Training.Methods.Float;
 using BitAnneal.Training.Tensors;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Tests;
 
-
-public class PretrainedTests(ITestOutputHelper output)
+public class PretrainedTests
 {
-    [Theory]
+    [RealDataTheory("resnet-cifar10-fp32", "cifar10")]
     [InlineData("resnet20", 9173)]
     [InlineData("resnet32", 9263)]
     [InlineData("resnet56", 9339)]
     public void PublishedWeightsGiveThePublishedAccuracy(string model, int correct)
     {
-        if (Environment.GetEnvironmentVariable(DatasetCatalog.DirectoryVariable) is not { Length: > 0 } root || !Directory.Exists(Path.Combine(root, "resnet-cifar10-fp32")))
-        {
-            output.WriteLine($"skipped: {DatasetCatalog.DirectoryVariable} names no directory with resnet-cifar10-fp32");
-            return;
-        }
-
-        string weights = Path.Combine(root, "resnet-cifar10-fp32");
+        string root = RealDataTheoryAttribute.Root, weights = Path.Combine(root, "resnet-cifar10-fp32");
         var images = DatasetCatalog.Load("cifar10", root).Test;
         var graph = ParameterLoading.Load(ModelCatalog.Create(model), Path.Combine(weights, $"{model}.safetensors"));
         using var module = new FloatMethod().Prepare(graph, CPU);

@@ -28,6 +28,12 @@ public interface IMethod
     {
     }
 
+    /// <summary>When all steps are done, in this process or before a restart: schedules take the values that they end on.</summary>
+    /// <param name="last">The last step.</param>
+    void Finish(StepPosition last)
+    {
+    }
+
     /// <summary>Numbers worth logging now, such as the attention of every tensor.</summary>
     IEnumerable<KeyValuePair<string, double>> Metrics() => [];
 }

@@ -46,6 +46,11 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
     }
 
     /// <inheritdoc/>
+    public virtual void Finish(StepPosition last)
+    {
+    }
+
+    /// <inheritdoc/>
     public virtual IEnumerable<KeyValuePair<string, double>> Metrics() => [];
 
     /// <summary>The quantizer of one tensor.</summary>

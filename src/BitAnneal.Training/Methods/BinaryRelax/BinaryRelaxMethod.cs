@@ -21,14 +21,10 @@ public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions?
     public double Omega(int epoch, int epochs) => Math.Pow(options.GrowthFor(epochs), epoch);
 
     /// <inheritdoc/>
-    public override void BeforeStep(StepPosition position)
-    {
-        double omega = Omega(position.Epoch, position.Epochs);
-        foreach (var relaxation in relaxations)
-        {
-            relaxation.Omega = omega;
-        }
-    }
+    public override void BeforeStep(StepPosition position) => SetOmega(Omega(position.Epoch, position.Epochs));
+
+    /// <summary>ω is multiplied after every epoch, the last one included.</summary>
+    public override void Finish(StepPosition last) => SetOmega(Omega(last.Epochs, last.Epochs));
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, double>> Metrics() =>
@@ -46,5 +42,13 @@ public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions?
         var relaxation = new Relaxed(site.Name, partners);
         relaxations.Add(relaxation);
         return relaxation;
+    }
+
+    private void SetOmega(double omega)
+    {
+        foreach (var relaxation in relaxations)
+        {
+            relaxation.Omega = omega;
+        }
     }
 }

@@ -20,14 +20,15 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     /// <inheritdoc/>
     public override void BeforeStep(StepPosition position)
     {
-        // (5) T ← T(0)·ψᵇ with ψ = (T(B)/T(0))^(1/B): the first step already uses T(0)·ψ, the last one T(B).
-        temperature = options.Temperature.At(position.Step, position.TotalSteps);
+        SetTemperature(position);
         foreach (var (_, attention) in layers)
         {
-            attention.Temperature = temperature;
             attention.Normalise(); // α ← α / std(α)
         }
     }
+
+    /// <inheritdoc/>
+    public override void Finish(StepPosition last) => SetTemperature(last);
 
     /// <summary>(6) r(α) = λ·Σ_l c_l·gᵀa_l, where c_l is what <see cref="DqaOptions.Normalizer"/> says.</summary>
     public override Tensor? Penalty()
@@ -82,6 +83,16 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
         var attention = new Attention(site.Name, partners, device, options.BiasedDeviation);
         layers.Add((site, attention));
         return attention;
+    }
+
+    /// <summary>(5) T ← T(0)·ψᵇ with ψ = (T(B)/T(0))^(1/B): the first step already uses T(0)·ψ, the last one T(B).</summary>
+    private void SetTemperature(StepPosition position)
+    {
+        temperature = options.Temperature.At(position.Step, position.TotalSteps);
+        foreach (var (_, attention) in layers)
+        {
+            attention.Temperature = temperature;
+        }
     }
 
     /// <summary>
