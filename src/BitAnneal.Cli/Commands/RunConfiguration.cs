@@ -22,7 +22,7 @@ internal sealed record RunConfiguration
     public ImmutableArray<string> FloatLayers { get; init; } = [];
     public ImmutableArray<int> Widths { get; init; } = [];
     public double Lambda { get; init; } = 5;
-    public string Normalizer { get; init; } = "layer-share";
+    public string Normalizer { get; init; } = "per-layer-mean";
     public double StartTemperature { get; init; } = 100;
     public double EndTemperature { get; init; } = 0.03;
     public double? OmegaGrowth { get; init; }
@@ -68,7 +68,7 @@ internal sealed record RunConfiguration
     /// <summary>Every fault of the values, as text.</summary>
     public IEnumerable<string> Faults()
     {
-        string[] schedules = ["cosine", "step", "constant"], ranges = ["minmax", "pact"], normalizers = ["layer-share", "per-layer-mean", "as-printed"];
+        string[] schedules = ["cosine", "step", "constant"], ranges = ["minmax", "pact"], normalizers = ["per-layer-mean", "layer-share", "as-printed"];
         foreach (var (key, value, known) in (ReadOnlySpan<(string, string, string[])>)
             [("schedule", Schedule, schedules), ("activationRange", ActivationRange, ranges), ("normalizer", Normalizer, normalizers), ("device", Device, ["cpu", "cuda"])])
         {

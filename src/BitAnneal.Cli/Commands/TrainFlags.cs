@@ -23,7 +23,7 @@ internal sealed class TrainFlags
         List<string>("--float-layers", "Layers left in float32, by name.", (c, v) => c with { FloatLayers = [.. v] });
         List<int>("--widths", "Widths of the mixture, lowest first; default: n 2n 8.", (c, v) => c with { Widths = [.. v] });
         Real("--lambda", "DQA: strength of the attention penalty.", (c, v) => c with { Lambda = v });
-        Text(CommonOptions.OneOf("--normalizer", "DQA: weighting of the penalty: layer-share, per-layer-mean, as-printed.", "layer-share", "per-layer-mean", "as-printed"), (c, v) => c with { Normalizer = v });
+        Text(CommonOptions.OneOf("--normalizer", "DQA: weighting of the penalty: per-layer-mean, layer-share, as-printed.", "per-layer-mean", "layer-share", "as-printed"), (c, v) => c with { Normalizer = v });
         Real("--omega-growth", "Binary-Relax: factor on omega per epoch.", (c, v) => c with { OmegaGrowth = v });
         Number(CommonOptions.Positive("--epochs", "Passes over the training images."), (c, v) => c with { Epochs = v });
         Number(CommonOptions.Positive("--batch-size", "Images per step."), (c, v) => c with { BatchSize = v });

@@ -113,9 +113,9 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             Temperature = new ExponentialSchedule(configuration.StartTemperature, configuration.EndTemperature),
             Normalizer = configuration.Normalizer switch
             {
-                "per-layer-mean" => PenaltyNormalizer.PerLayerMean,
+                "layer-share" => PenaltyNormalizer.LayerShare,
                 "as-printed" => PenaltyNormalizer.AsPrinted,
-                _ => PenaltyNormalizer.LayerShare,
+                _ => PenaltyNormalizer.PerLayerMean,
             },
         }),
     };

@@ -95,17 +95,14 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
         }
     }
 
-    /// <summary>
-    /// c_l. Weights and activations are two populations. The size of an activation says nothing about the cost of keeping it wide, and
-    /// measured shares left the small input of the classifier on 8 bits: activations count alike unless the printed form is asked for.
-    /// </summary>
+    /// <summary>c_l. Weights and activations are two populations: a penalty on one does not depend on how many there are of the other.</summary>
     private double Share(QuantizationSite site)
     {
-        double total = Sites.Where(s => s.Kind == site.Kind).Sum(s => (double)s.ElementCount);
+        double elements = Sites.Where(s => s.Kind == site.Kind).Sum(s => (double)s.ElementCount);
         return options.Normalizer switch
         {
-            PenaltyNormalizer.AsPrinted => 1 / total,
-            PenaltyNormalizer.LayerShare when site.Kind == SiteKind.Weight => site.ElementCount / total,
+            PenaltyNormalizer.AsPrinted => 1 / elements,
+            PenaltyNormalizer.LayerShare => site.ElementCount / elements,
             _ => 1.0 / Sites.Count(s => s.Kind == site.Kind),
         };
     }

@@ -13,7 +13,7 @@ public sealed record DqaOptions
     public Schedule Temperature { get; init; } = new ExponentialSchedule(100, 0.03);
 
     /// <summary>Weighting of the penalty over the tensors (reconstructed: the printed form does not work).</summary>
-    public PenaltyNormalizer Normalizer { get; init; } = PenaltyNormalizer.LayerShare;
+    public PenaltyNormalizer Normalizer { get; init; } = PenaltyNormalizer.PerLayerMean;
 
     /// <summary>g: cost of attention on Q₁ … Q_K, rising. For K other than 3 the powers 4ᵏ⁻¹ are continued.</summary>
     public ImmutableArray<double> Penalty { get; init; } = [1, 4, 16];
