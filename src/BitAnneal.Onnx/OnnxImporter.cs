@@ -59,7 +59,7 @@ public static class OnnxImporter
         }
         catch (Exception e) when (e is ArgumentException or OverflowException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new BitAnnealException($"'{name}' is damaged: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new BitAnnealException($"'{name}' is damaged: {e.Message}", e);
         }
     }
 }

@@ -70,7 +70,7 @@ public static class SafetensorsFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new BitAnnealException($"'{name}' has a damaged safetensors header: {e.Message.ReplaceLineEndings(" ")}");
+            throw new BitAnnealException($"'{name}' has a damaged safetensors header: {e.Message}");
         }
 
         return new SafetensorsContent(tensors, metadata);
