@@ -68,6 +68,7 @@ public sealed class PackedCodes
     public static PackedCodes FromBytes(ReadOnlySpan<byte> packed, int bits, int count)
     {
         _ = Grid.LastCode(bits);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (packed.Length != ByteCount(count, bits))
         {
             throw new ArgumentException($"{packed.Length} bytes for {count} codes of {bits} bits; expected {ByteCount(count, bits)}");
