@@ -125,13 +125,12 @@ public sealed class GraphBuilder(string name)
             try
             {
                 shapes[node.Name] = node.Operator.InferShape(inputs);
+                specs.AddRange(node.Operator.Parameters(inputs).Select(s => (node.Parameter(s.Role), s)));
             }
             catch (Exception e) when (e is ArgumentException or OverflowException)
             {
                 break;
             }
-
-            specs.AddRange(node.Operator.Parameters(inputs).Select(s => (node.Parameter(s.Role), s)));
         }
 
         return specs;

@@ -23,7 +23,7 @@ internal static class GraphValidator
                 throw new GraphException(node.Name, "the name is used twice");
             }
 
-            foreach (var spec in node.Operator.Parameters(inputs))
+            foreach (var spec in Guard(node, () => node.Operator.Parameters(inputs)))
             {
                 CheckParameter(node, spec, parameters);
                 wanted.Add(node.Parameter(spec.Role));
@@ -92,7 +92,7 @@ internal static class GraphValidator
         }
     }
 
-    private static TensorShape Guard(Node node, Func<TensorShape> infer)
+    private static T Guard<T>(Node node, Func<T> infer)
     {
         try
         {

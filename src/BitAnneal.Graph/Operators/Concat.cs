@@ -16,7 +16,7 @@ public sealed record Concat : Operator
         {
             Require(shape.Rank == first.Rank && shape.Dimensions.AsSpan(1..).SequenceEqual(first.Dimensions.AsSpan(1..)),
                 $"joins {first} and {shape}; all but the channels must be equal");
-            channels += shape[0];
+            channels = checked(channels + shape[0]);
         }
 
         return new TensorShape([channels, .. first.Dimensions.AsSpan(1..)]);

@@ -17,7 +17,7 @@ public sealed record Input(TensorShape Shape, Grid? Grid = null) : Operator
         if (Grid is { } grid)
         {
             Require(grid.MinCode == 0 && grid.MaxCode == 255, "an input grid must hold the byte codes 0..255");
-            Require(!grid.IsPerChannel || grid.Scales.Length == Shape[0], $"an input grid of {grid.Scales.Length} channels for {Shape}");
+            Require(!grid.IsPerChannel || (Shape.Rank > 0 && grid.Scales.Length == Shape[0]), $"an input grid of {grid.Scales.Length} channels for {Shape}");
         }
 
         return Shape;

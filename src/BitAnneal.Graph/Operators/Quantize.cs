@@ -10,7 +10,7 @@ public sealed record Quantize(Grid? Grid = null) : Operator
     /// <inheritdoc/>
     public override TensorShape InferShape(IReadOnlyList<TensorShape> inputs)
     {
-        Require(Grid is not { IsPerChannel: true } || Grid.Scales.Length == inputs[0][0],
+        Require(Grid is not { IsPerChannel: true } || (inputs[0].Rank > 0 && Grid.Scales.Length == inputs[0][0]),
             $"a grid of {Grid?.Scales.Length} channels for {inputs[0]}");
         return inputs[0];
     }
