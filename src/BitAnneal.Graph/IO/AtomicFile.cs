@@ -7,7 +7,7 @@ public static class AtomicFile
     /// <exception cref="BitAnnealException">The file cannot be written; nothing is left behind and an older file stays as it was.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
