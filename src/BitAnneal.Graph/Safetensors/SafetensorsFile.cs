@@ -53,6 +53,7 @@ public static class SafetensorsFile
         {
             using var header = JsonDocument.Parse(bytes.Slice(8, (int)length), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             var data = bytes[(8 + (int)length)..];
+            var places = new List<TensorPlace>();
             foreach (var entry in header.RootElement.EnumerateObject())
             {
                 if (entry.Name == MetadataKey)
@@ -62,10 +63,16 @@ public static class SafetensorsFile
                         metadata[item.Name] = item.Value.GetString() ?? "";
                     }
                 }
-                else if (ReadTensor(entry, data.Span, name) is { } tensor)
+                else if (Place(entry, data.Length, name) is { } place)
                 {
-                    tensors.Add(entry.Name, tensor);
+                    places.Add(place);
                 }
+            }
+
+            RequireDisjoint(places, name);
+            foreach (var place in places)
+            {
+                tensors.Add(place.Name, ReadTensor(place, data.Span[(int)place.Begin..(int)place.End]));
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -138,7 +145,7 @@ public static class SafetensorsFile
         return Encoding.UTF8.GetBytes(text.PadRight(text.Length + (int)((8 - buffer.Length % 8) % 8))); // Aligned, so that readers may map the data.
     }
 
-    private static FloatTensor? ReadTensor(JsonProperty entry, ReadOnlySpan<byte> data, string file)
+    private static TensorPlace? Place(JsonProperty entry, int length, string file)
     {
         string type = entry.Value.GetProperty("dtype").GetString() ?? "";
         int width = type switch { "F64" => 8, "F32" => 4, "F16" or "BF16" => 2, _ => 0 };
@@ -148,18 +155,31 @@ public static class SafetensorsFile
         }
 
         var shape = Shape(entry, file);
-        var offsets = entry.Value.GetProperty("data_offsets");
-        long begin = offsets[0].GetInt64(), end = offsets[1].GetInt64();
-        if (begin < 0 || end > data.Length || end - begin != shape.ElementCount * width)
-        {
-            throw new BitAnnealException($"'{file}' is damaged or truncated: tensor '{entry.Name}' of shape {shape} lies at bytes {begin} to {end} of {data.Length}");
-        }
+        long[] offsets = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
+        return offsets is [var begin, var end] && begin >= 0 && begin <= end && end <= length && end - begin == shape.ElementCount * width
+            ? new TensorPlace(entry.Name, type, shape, begin, end)
+            : throw new BitAnnealException($"'{file}' is damaged or truncated: tensor '{entry.Name}' of shape {shape} lies at bytes {string.Join(" to ", offsets)} of {length}");
+    }
 
-        var raw = data[(int)begin..(int)end];
-        float[] values = new float[shape.ElementCount];
+    /// <summary>Tensors that share bytes would let a small file claim any amount of memory.</summary>
+    private static void RequireDisjoint(List<TensorPlace> places, string file)
+    {
+        TensorPlace[] sorted = [.. places.OrderBy(p => p.Begin)];
+        for (int i = 1; i < sorted.Length; i++)
+        {
+            if (sorted[i].Begin < sorted[i - 1].End)
+            {
+                throw new BitAnnealException($"'{file}' is damaged: the tensors '{sorted[i - 1].Name}' and '{sorted[i].Name}' overlap");
+            }
+        }
+    }
+
+    private static FloatTensor ReadTensor(TensorPlace place, ReadOnlySpan<byte> raw)
+    {
+        float[] values = new float[place.Shape.ElementCount];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = type switch
+            values[i] = place.Type switch
             {
                 "F64" => (float)BinaryPrimitives.ReadDoubleLittleEndian(raw[(8 * i)..]),
                 "F16" => (float)BinaryPrimitives.ReadHalfLittleEndian(raw[(2 * i)..]),
@@ -168,7 +188,7 @@ public static class SafetensorsFile
             };
         }
 
-        return new FloatTensor(shape, values);
+        return new FloatTensor(place.Shape, values);
     }
 
     private static TensorShape Shape(JsonProperty entry, string file)
@@ -183,4 +203,6 @@ public static class SafetensorsFile
             throw new BitAnnealException($"'{file}': tensor '{entry.Name}' has an impossible shape: {e.Message}");
         }
     }
+
+    private sealed record TensorPlace(string Name, string Type, TensorShape Shape, long Begin, long End);
 }
