@@ -1,0 +1,50 @@
+using BitAnneal.Graphs.Safetensors;
+using BitAnneal.Tests;
+
+namespace BitAnneal.Graphs.Tests;
+
+public class ParameterLoadingTests
+{
+    private static Graph Network(ulong seed) => new GraphBuilder("net").Input(new TensorShape(4)).Linear("a", 3).Linear("b", 2).Build(seed);
+
+    [Fact]
+    public void SavedWeightsComeBack()
+    {
+        using var folder = new TemporaryFolder();
+        ParameterLoading.Save(Network(1), folder["w"]);
+        Assert.Null(Network(1).FirstDifference(ParameterLoading.Load(Network(2), folder["w"])));
+    }
+
+    [Fact]
+    public void EveryMissingExtraAndMisshapenTensorIsListedAtOnce()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsFile.Write(folder["w"],
+        [
+            new("a.weight", FloatTensor.Filled(new TensorShape(4, 3), 0)), new("b.weight", FloatTensor.Filled(new TensorShape(2), 0)),
+            new("module.a.bias", FloatTensor.Filled(new TensorShape(3), 0)), new("zzz", FloatTensor.Filled(new TensorShape(1), 0)),
+        ]);
+        string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
+        Assert.Equal(
+            $"'{folder["w"]}' does not fit the model net: 'a.bias' is missing; 'b.bias' is missing; 'module.a.bias' is not in the model; 'zzz' is not in the model; "
+            + "'a.weight' has shape 4x3 instead of 3x4; 'b.weight' has shape 2 instead of 2x3", message);
+    }
+
+    [Fact]
+    public void NamesFromTheFileStayOnOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsFile.Write(folder["w"], [new("evil\nerror: \u001b[31m\u202e", FloatTensor.Filled(new TensorShape(1), 0))]);
+        string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
+        Assert.Contains(@"'evil\nerror: \u001b[31m\u202e' is not in the model", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFrozenNetworkIsNotSavedAsFloats()
+    {
+        using var folder = new TemporaryFolder();
+        var frozen = Network(1).WithParameters([new("a.weight", QuantizedTensor.FromCodes(new TensorShape(3, 4), Grid.Uniform(2, 1, 0), new int[12]))]);
+        Assert.Contains("'a.weight' is quantized", Assert.Throws<BitAnnealException>(() => ParameterLoading.Save(frozen, folder["w"])).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Root));
+    }
+}
