@@ -10,7 +10,7 @@ public sealed class Table(params string[] columns)
     private readonly List<string[]> rows = [];
 
     /// <summary>Column names.</summary>
-    public IReadOnlyList<string> Columns { get; } = columns;
+    public IReadOnlyList<string> Columns { get; } = [.. columns.Select(OnOneLine)];
 
     /// <summary>Rows in order.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Rows => rows;
@@ -24,12 +24,12 @@ public sealed class Table(params string[] columns)
             throw new ArgumentException($"{cells.Length} cells for {Columns.Count} columns");
         }
 
-        rows.Add(cells);
+        rows.Add([.. cells.Select(OnOneLine)]);
         return this;
     }
 
     /// <summary>Whether a column is set to the right.</summary>
-    public bool IsNumeric(int column) => rows.Count > 0 && rows.TrueForAll(r => r[column].Length == 0 || r[column] == "-" || char.IsAsciiDigit(r[column].TrimStart('-', '+', '×')[0]));
+    public bool IsNumeric(int column) => rows.Count > 0 && rows.TrueForAll(r => r[column].Length == 0 || r[column] == "-" || r[column].TrimStart('-', '+', '×') is [>= '0' and <= '9', ..]);
 
     /// <summary>As a Markdown table with a newline at its end.</summary>
     public string ToMarkdown()
@@ -49,7 +49,7 @@ public sealed class Table(params string[] columns)
 
         return text.ToString();
 
-        static string Escape(string cell) => cell.Replace("|", "\\|", StringComparison.Ordinal);
+        static string Escape(string cell) => cell.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
     }
 
     /// <summary>As columns of plain text, with a newline at the end.</summary>
@@ -83,4 +83,6 @@ public sealed class Table(params string[] columns)
 
         return html.Append("</tbody></table>\n").ToString();
     }
+
+    private static string OnOneLine(string cell) => cell.ReplaceLineEndings(" ");
 }
