@@ -41,7 +41,7 @@ public static class MetricsReader
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
             {
-                if (i < lines.Length - 1)
+                if (i < lines.Length - 1 || e is not JsonException)
                 {
                     throw new BitAnnealException($"'{path}' line {i + 1} is no object of numbers with a step", e);
                 }
