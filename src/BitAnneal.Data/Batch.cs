@@ -5,7 +5,7 @@ namespace BitAnneal.Data;
 /// <summary>Some images and labels, ready for a training step. Disposing it returns its buffers.</summary>
 public sealed class Batch : IDisposable
 {
-    private readonly float[] pixels;
+    private float[]? pixels;
 
     internal Batch(int index, int count, int imageElements)
     {
@@ -28,10 +28,23 @@ public sealed class Batch : IDisposable
     /// <summary>One label per image.</summary>
     public long[] Labels { get; }
 
-    internal Span<float> Buffer => pixels.AsSpan(0, PixelCount);
+    internal Span<float> Buffer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(pixels is null, this);
+            return pixels.AsSpan(0, PixelCount);
+        }
+    }
 
     private int PixelCount { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => ArrayPool<float>.Shared.Return(pixels);
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref pixels, null) is { } rented)
+        {
+            ArrayPool<float>.Shared.Return(rented);
+        }
+    }
 }

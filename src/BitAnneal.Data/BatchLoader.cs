@@ -49,6 +49,8 @@ public sealed class BatchLoader
     /// <param name="firstBatch">Index of the first batch wanted.</param>
     public IEnumerable<Batch> Read(int epoch, int firstBatch = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
         using var stop = new CancellationTokenSource();
         var queue = Channel.CreateBounded<Batch>(Prefetch);
         var producer = Task.Run(() => ProduceAsync(queue.Writer, epoch, firstBatch, stop.Token));
@@ -89,7 +91,7 @@ public sealed class BatchLoader
         {
             writer.TryComplete();
         }
-        catch (Exception e) when (e is OutOfMemoryException or ArgumentException or InvalidOperationException)
+        catch (Exception e) // Whatever it is: a queue that nobody completes would let the reader wait for ever.
         {
             writer.TryComplete(e);
         }
