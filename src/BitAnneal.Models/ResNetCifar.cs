@@ -6,11 +6,12 @@ namespace BitAnneal.Models;
 /// <summary>The residual networks for CIFAR of He et al. 2015 (arXiv 1512.03385), with parameter-free shortcuts (option A).</summary>
 public static class ResNetCifar
 {
-    /// <summary>A network of depth 6n + 2 for 3×32×32 images and ten classes.</summary>
+    /// <summary>A network of depth 6n + 2 for 3×32×32 images.</summary>
     /// <param name="depth">20, 32, 44, 56, ...</param>
     /// <param name="seed">Seed of the initial parameters.</param>
+    /// <param name="classes">Number of classes.</param>
     /// <exception cref="ArgumentException">The depth is not 6n + 2.</exception>
-    public static Graph Create(int depth, ulong seed = 0)
+    public static Graph Create(int depth, ulong seed = 0, int classes = 10)
     {
         if (depth < 8 || (depth - 2) % 6 != 0)
         {
@@ -31,7 +32,7 @@ public static class ResNetCifar
             }
         }
 
-        return builder.GlobalAveragePool().Flatten().Linear("linear", 10).Build(seed);
+        return builder.GlobalAveragePool().Flatten().Linear("linear", classes).Build(seed);
     }
 
     private static void Block(GraphBuilder builder, string name, int channels, int planes)
