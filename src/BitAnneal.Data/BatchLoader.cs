@@ -1,17 +1,16 @@
-using System.Threading.Channels;
 using BitAnneal.Graphs;
 
 namespace BitAnneal.Data;
 
 /// <summary>
-/// Turns images into batches on a background thread. What a batch holds depends on the seed, the epoch and its index alone, so a training
-/// that starts again in the middle of an epoch sees the same images.
+/// Turns images into batches on background threads, a few batches at once and ahead. What a batch holds depends on the seed, the epoch and its
+/// index alone, so a training that starts again in the middle of an epoch sees the same images.
 /// </summary>
 public sealed class BatchLoader
 {
     private const int Prefetch = 4;
 
-    private readonly ImageSet images;
+    private readonly IImageSource images;
     private readonly float[] levels; // 256 real values per channel
     private readonly Augmentation augmentation;
     private readonly ulong seed;
@@ -23,7 +22,7 @@ public sealed class BatchLoader
     /// <param name="batchSize">Images per batch; the last batch of an epoch may be smaller.</param>
     /// <param name="augmentation">Random changes; null for none.</param>
     /// <param name="shuffleSeed">Seed of order and augmentation; null keeps the order.</param>
-    public BatchLoader(ImageSet images, Grid grid, int batchSize, Augmentation? augmentation = null, ulong? shuffleSeed = null)
+    public BatchLoader(IImageSource images, Grid grid, int batchSize, Augmentation? augmentation = null, ulong? shuffleSeed = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         this.images = images;
@@ -44,56 +43,48 @@ public sealed class BatchLoader
     /// <summary>Batches per epoch.</summary>
     public int BatchCount => (images.Count + BatchSize - 1) / BatchSize;
 
-    /// <summary>The batches of an epoch. The caller disposes each; leaving the loop early stops the background thread.</summary>
+    /// <summary>The batches of an epoch. The caller disposes each; leaving the loop early stops the background threads.</summary>
     /// <param name="epoch">Number of the epoch, from 0.</param>
     /// <param name="firstBatch">Index of the first batch wanted.</param>
+    /// <exception cref="BitAnnealException">An image cannot be read.</exception>
     public IEnumerable<Batch> Read(int epoch, int firstBatch = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
         using var stop = new CancellationTokenSource();
-        var queue = Channel.CreateBounded<Batch>(Prefetch);
-        var producer = Task.Run(() => ProduceAsync(queue.Writer, epoch, firstBatch, stop.Token));
+        var token = stop.Token;
+        int[] order = Order(epoch);
+        var ahead = new Queue<Task<Batch>>(Prefetch);
+        int next = firstBatch;
         try
         {
-            while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            while (true)
             {
-                while (queue.Reader.TryRead(out var batch))
+                for (; ahead.Count < Prefetch && next < BatchCount; next++)
                 {
-                    yield return batch;
+                    int index = next;
+                    ahead.Enqueue(Task.Run(() => Fill(order, epoch, index, token), CancellationToken.None));
                 }
+
+                if (!ahead.TryDequeue(out var batch))
+                {
+                    yield break;
+                }
+
+                yield return batch.GetAwaiter().GetResult();
             }
         }
         finally
         {
             stop.Cancel();
-            producer.GetAwaiter().GetResult(); // It passes its faults through the queue and never throws.
-            while (queue.Reader.TryRead(out var unread))
+            foreach (var unread in ahead)
             {
-                unread.Dispose();
+                Task.WhenAny(unread).GetAwaiter().GetResult(); // Never throws: nobody asked for this batch.
+                if (unread.IsCompletedSuccessfully)
+                {
+                    unread.Result.Dispose();
+                }
             }
-        }
-    }
-
-    private async Task ProduceAsync(ChannelWriter<Batch> writer, int epoch, int firstBatch, CancellationToken stop)
-    {
-        try
-        {
-            int[] order = Order(epoch);
-            for (int b = firstBatch; b < BatchCount && !stop.IsCancellationRequested; b++)
-            {
-                await writer.WriteAsync(Fill(order, epoch, b), stop).ConfigureAwait(false);
-            }
-
-            writer.Complete();
-        }
-        catch (OperationCanceledException)
-        {
-            writer.TryComplete();
-        }
-        catch (Exception e) // Whatever it is: a queue that nobody completes would let the reader wait for ever.
-        {
-            writer.TryComplete(e);
         }
     }
 
@@ -108,22 +99,53 @@ public sealed class BatchLoader
         return order;
     }
 
-    private Batch Fill(int[] order, int epoch, int index)
+    private Batch Fill(int[] order, int epoch, int index, CancellationToken stop)
     {
         int start = index * BatchSize, size = (int)images.Shape.ElementCount;
         var batch = new Batch(index, Math.Min(BatchSize, images.Count - start), size);
-        var random = SeededRandom.ForStream(seed ^ ((ulong)index << 32), 2 * (ulong)epoch + 1);
-        for (int i = 0; i < batch.Count; i++)
+        try
         {
-            int image = order[start + i];
-            batch.Labels[i] = images.Labels.Span[image];
-            int margin = augmentation.Padding;
-            int dy = margin == 0 ? 0 : random.Next(2 * margin + 1) - margin, dx = margin == 0 ? 0 : random.Next(2 * margin + 1) - margin;
-            bool flip = augmentation.Flip && random.Next(2) == 1;
-            Place(images.Image(image), batch.Buffer.Slice(i * size, size), dy, dx, flip);
+            var random = SeededRandom.ForStream(seed ^ ((ulong)index << 32), 2 * (ulong)epoch + 1);
+            byte[] changed = new byte[size];
+            for (int i = 0; i < batch.Count; i++)
+            {
+                stop.ThrowIfCancellationRequested();
+                int image = order[start + i];
+                batch.Labels[i] = images.Label(image);
+                var pixels = Change(image, random, changed);
+                int margin = augmentation.Padding;
+                int dy = margin == 0 ? 0 : random.Next(2 * margin + 1) - margin, dx = margin == 0 ? 0 : random.Next(2 * margin + 1) - margin;
+                bool flip = augmentation.Flip && random.Next(2) == 1;
+                Place(pixels, batch.Buffer.Slice(i * size, size), dy, dx, flip);
+            }
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
         }
 
         return batch;
+    }
+
+    /// <summary>The image after random resized crop and jitter, in the given array when there are any.</summary>
+    private ReadOnlySpan<byte> Change(int image, SeededRandom random, byte[] changed)
+    {
+        if (augmentation.Crop is { } crop)
+        {
+            crop.Apply(images.Open(image), images.Shape, random, changed);
+        }
+        else if (augmentation.Jitter is null)
+        {
+            return images.Image(image);
+        }
+        else
+        {
+            images.Image(image).CopyTo(changed);
+        }
+
+        augmentation.Jitter?.Apply(changed, images.Shape[0], random);
+        return changed;
     }
 
     private void Place(ReadOnlySpan<byte> source, Span<float> target, int dy, int dx, bool flip)

@@ -4,4 +4,4 @@ namespace BitAnneal.Data;
 /// <param name="Name">Name, as on the command line.</param>
 /// <param name="Train">Images to learn from.</param>
 /// <param name="Test">Images to judge by.</param>
-public sealed record ImageDataset(string Name, ImageSet Train, ImageSet Test);
+public sealed record ImageDataset(string Name, IImageSource Train, IImageSource Test);

@@ -3,7 +3,7 @@ using BitAnneal.Graphs;
 namespace BitAnneal.Data;
 
 /// <summary>Labelled byte images in memory, planar (channels, rows, columns).</summary>
-public sealed class ImageSet
+public sealed class ImageSet : IImageSource
 {
     /// <summary>Takes over the arrays.</summary>
     /// <param name="shape">C × H × W of one image.</param>
@@ -49,6 +49,15 @@ public sealed class ImageSet
 
     /// <summary>The bytes of one image.</summary>
     public ReadOnlySpan<byte> Image(int index) => Pixels.Span.Slice(index * (int)Shape.ElementCount, (int)Shape.ElementCount);
+
+    /// <inheritdoc/>
+    public int Label(int index) => Labels.Span[index];
+
+    /// <inheritdoc/>
+    public Picture Open(int index) => new(Image(index), Shape[0], Shape[1], Shape[2], interleaved: false);
+
+    /// <inheritdoc/>
+    IImageSource IImageSource.Take(int count) => Take(count);
 
     /// <summary>The first images.</summary>
     public ImageSet Take(int count) => count >= Count ? this : new ImageSet(Shape, ClassCount, Pixels[..(count * (int)Shape.ElementCount)], Labels[..count]);

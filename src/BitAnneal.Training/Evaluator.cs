@@ -19,7 +19,7 @@ public static class Evaluator
     /// <param name="images">The images, in order.</param>
     /// <param name="stop">Ends the evaluation early.</param>
     /// <exception cref="BitAnnealException">The images do not fit the network.</exception>
-    public static Evaluation Run(GraphModule module, ImageSet images, CancellationToken stop = default)
+    public static Evaluation Run(GraphModule module, IImageSource images, CancellationToken stop = default)
     {
         TorchRuntime.Load();
         bool wasTraining = module.training;
@@ -57,7 +57,7 @@ public static class Evaluator
     }
 
     /// <summary>What the bytes of the images mean to a network.</summary>
-    internal static Grid InputGrid(Graph graph, ImageSet images)
+    internal static Grid InputGrid(Graph graph, IImageSource images)
     {
         if (!graph.InputShape.Equals(images.Shape))
         {

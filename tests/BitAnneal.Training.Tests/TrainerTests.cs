@@ -103,7 +103,7 @@ public sealed class TrainerTests : IDisposable
         Assert.All(frozen.Graph.Parameters.Where(p => p.Key.EndsWith("weight", StringComparison.Ordinal)), p => Assert.IsType<QuantizedTensor>(p.Value));
         var session = IntegerSession.Create(OnnxImporter.Parse(OnnxExporter.ToBytes(frozen.Graph), "memory"));
         float[] logits = new float[data.Test.Count * 4];
-        session.RunBatch(data.Test.Pixels, logits);
+        session.RunBatch(((ImageSet)data.Test).Pixels, logits);
         int same = Enumerable.Range(0, data.Test.Count).Count(i => Array.IndexOf(logits[(4 * i)..(4 * i + 4)], logits[(4 * i)..(4 * i + 4)].Max()) == evaluation.Predictions[i]);
         Assert.True(same >= data.Test.Count * 0.98, $"{same} of {data.Test.Count} answers agree");
     }

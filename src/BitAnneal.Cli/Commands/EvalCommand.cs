@@ -48,13 +48,13 @@ internal static class EvalCommand
         return command;
     }
 
-    private static (int, double) RunIntegers(Graph graph, ImageSet images, int threads)
+    private static (int, double) RunIntegers(Graph graph, IImageSource images, int threads)
     {
         var (_, correct, milliseconds) = IntegerEvaluator.Run(graph, images, threads);
         return (correct, milliseconds);
     }
 
-    private static (int, double) RunFloat(Graph graph, ImageSet images, int threads, string device, CancellationToken stop)
+    private static (int, double) RunFloat(Graph graph, IImageSource images, int threads, string device, CancellationToken stop)
     {
         using var module = new FloatMethod().Prepare(graph, TrainingJob.Start(threads, device));
         var evaluation = Evaluator.Run(module, images, stop);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime;
@@ -8,9 +9,11 @@ namespace BitAnneal.Cli.Commands;
 /// <summary>Runs a frozen network over images with the integer engine.</summary>
 internal static class IntegerEvaluator
 {
-    /// <summary>Answers and time.</summary>
-    /// <exception cref="BitAnnealException">The images do not fit the network.</exception>
-    public static (int[] Predictions, int Correct, double MillisecondsPerImage) Run(Graph graph, ImageSet images, int threads)
+    private const int WarmUp = 50, BlockBytes = 1 << 26;
+
+    /// <summary>Answers and time. Images are read in blocks of at most 64 MiB, and their reading is not timed.</summary>
+    /// <exception cref="BitAnnealException">The images do not fit the network, or one cannot be read.</exception>
+    public static (int[] Predictions, int Correct, double MillisecondsPerImage) Run(Graph graph, IImageSource images, int threads)
     {
         if (!graph.InputShape.Equals(images.Shape) || graph.OutputShape.Rank != 1)
         {
@@ -18,25 +21,58 @@ internal static class IntegerEvaluator
         }
 
         var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
-        int classes = (int)graph.OutputShape.ElementCount;
-        float[] logits = new float[images.Count * classes];
-        session.RunBatch(images.Pixels[..(int)Math.Min(images.Pixels.Length, 50 * images.Shape.ElementCount)], logits.AsMemory(0, Math.Min(50, images.Count) * classes)); // Warm the code.
-        var clock = Stopwatch.StartNew();
-        session.RunBatch(images.Pixels, logits);
-        double milliseconds = clock.Elapsed.TotalMilliseconds / images.Count;
+        int classes = (int)graph.OutputShape.ElementCount, size = (int)images.Shape.ElementCount;
+        int block = Math.Clamp(BlockBytes / size, 1, images.Count);
+        byte[] pixels = new byte[block * size];
+        float[] logits = new float[block * classes];
         int[] predictions = new int[images.Count];
         int correct = 0;
-        for (int i = 0; i < images.Count; i++)
+        var clock = new Stopwatch();
+        for (int first = 0; first < images.Count; first += block)
         {
-            var row = logits.AsSpan(i * classes, classes);
-            for (int c = 1; c < classes; c++)
+            int count = Math.Min(block, images.Count - first);
+            Read(images, first, count, pixels, threads);
+            if (first == 0)
             {
-                predictions[i] = row[c] > row[predictions[i]] ? c : predictions[i];
+                int some = Math.Min(WarmUp, count); // Warm the code.
+                session.RunBatch(pixels.AsMemory(0, some * size), logits.AsMemory(0, some * classes));
             }
 
-            correct += predictions[i] == images.Labels.Span[i] ? 1 : 0;
+            clock.Start();
+            session.RunBatch(pixels.AsMemory(0, count * size), logits.AsMemory(0, count * classes));
+            clock.Stop();
+            for (int i = 0; i < count; i++)
+            {
+                int best = Largest(logits.AsSpan(i * classes, classes));
+                predictions[first + i] = best;
+                correct += best == images.Label(first + i) ? 1 : 0;
+            }
         }
 
-        return (predictions, correct, milliseconds);
+        return (predictions, correct, clock.Elapsed.TotalMilliseconds / images.Count);
+    }
+
+    private static void Read(IImageSource images, int first, int count, byte[] pixels, int threads)
+    {
+        int size = (int)images.Shape.ElementCount;
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => images.Image(first + i).CopyTo(pixels.AsSpan(i * size, size)));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    private static int Largest(ReadOnlySpan<float> row)
+    {
+        int best = 0;
+        for (int c = 1; c < row.Length; c++)
+        {
+            best = row[c] > row[best] ? c : best;
+        }
+
+        return best;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class Quickstart(QuickstartSettings settings)
     };
 
     /// <summary>Median milliseconds for one image at a time on one thread: engine, and float32 under TorchSharp; the two take turns.</summary>
-    private (double Integer, double Float) Time(Graph frozen, ImageSet images)
+    private (double Integer, double Float) Time(Graph frozen, IImageSource images)
     {
         torch.set_num_threads(1);
         using var module = new FloatMethod().Prepare(TrainingJob.InitialGraph(Configuration("float")), torch.CPU);

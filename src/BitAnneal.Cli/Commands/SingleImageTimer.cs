@@ -11,7 +11,7 @@ internal sealed class SingleImageTimer : IDisposable
     private readonly GraphModule module;
     private readonly Tensor[] images;
 
-    public SingleImageTimer(GraphModule module, ImageSet set)
+    public SingleImageTimer(GraphModule module, IImageSource set)
     {
         this.module = module;
         module.eval();
