@@ -20,7 +20,7 @@ internal static class EvalCommand
         var common = new CommonOptions();
         var file = new Argument<string>("file") { Description = "A frozen .onnx file (runs on integers), or float weights in a .safetensors file (with --model)." };
         var model = new Option<string?>("--model") { Description = "Network that float weights belong to, such as resnet20." };
-        var dataset = new Option<string>("--data") { Description = "Dataset: cifar10, mnist, fashion-mnist, synthetic.", Required = true };
+        var dataset = new Option<string>("--data") { Description = $"Dataset: {string.Join(", ", DatasetCatalog.Names)}.", Required = true };
         var command = new Command("eval", """
             Evaluates a file on all test images of a dataset.
 
@@ -39,8 +39,11 @@ internal static class EvalCommand
             }
 
             // The network first: a wrong file should not wait for a dataset.
-            var graph = isFloat ? ParameterLoading.Load(ModelCatalog.Create(parsed.GetValue(model)!), path) : OnnxImporter.Import(path);
-            var images = DatasetCatalog.Load(parsed.GetRequiredValue(dataset), parsed.GetValue(common.DataDir)).Test;
+            var (data, directory) = (parsed.GetRequiredValue(dataset), parsed.GetValue(common.DataDir));
+            var graph = isFloat
+                ? ParameterLoading.Load(ModelCatalog.Create(parsed.GetValue(model)!, classes: DatasetCatalog.ClassCount(data, directory)), path)
+                : OnnxImporter.Import(path);
+            var images = DatasetCatalog.Load(data, directory).Test;
             var (correct, milliseconds) = isFloat ? RunFloat(graph, images, threads, parsed.GetValue(common.Device) ?? "cpu", stop) : RunIntegers(graph, images, threads);
             Print(correct, images.Count, milliseconds, parsed.GetValue(common.Json));
             return Task.FromResult(ExitCodes.Success);

@@ -19,12 +19,13 @@ internal static class InspectCommand
         var common = new CommonOptions();
         var file = new Argument<string>("file") { Description = "A frozen .onnx file, or float weights in a .safetensors file (with --model)." };
         var model = new Option<string?>("--model") { Description = "Network that float weights belong to, such as resnet20." };
+        var classes = CommonOptions.Positive("--classes", "Number of classes of the network that float weights belong to; default: what is usual with it.");
         var command = new Command("inspect", """
             Lists the layers of a network: shape, bits, grid, multiply-accumulates, bit operations, bytes.
 
             Example:
               bitanneal inspect runs/quickstart/model.onnx --json
-            """) { file, model, common.Json };
+            """) { file, model, classes, common.Json };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -34,7 +35,7 @@ internal static class InspectCommand
                 throw new UsageException($"'{path}' holds weights without a network: say which with --model");
             }
 
-            var graph = isFloat ? ParameterLoading.Load(ModelCatalog.Create(parsed.GetValue(model)!), path) : OnnxImporter.Import(path);
+            var graph = isFloat ? ParameterLoading.Load(ModelCatalog.Create(parsed.GetValue(model)!, classes: parsed.GetValue(classes)), path) : OnnxImporter.Import(path);
             var cost = NetworkCost.Measure(graph);
             long bytes = new FileInfo(path).Length;
             if (parsed.GetValue(common.Json))

@@ -38,6 +38,11 @@ internal sealed record RunConfiguration
     public double WeightDecay { get; init; } = 5e-4;
     public int CropMargin { get; init; } = 4;
     public bool Flip { get; init; } = true;
+
+    /// <summary>A random resized crop in place of the crop margin. Null: for imagefolder only.</summary>
+    public bool? ResizedCrop { get; init; }
+
+    public double ColourJitter { get; init; }
     public int BatchNormBatches { get; init; }
     public int EvaluateEvery { get; init; } = 1;
     public ulong Seed { get; init; } = 1;
@@ -78,9 +83,9 @@ internal sealed record RunConfiguration
             }
         }
 
-        if (LearningRate is <= 0 || StartTemperature <= 0 || EndTemperature <= 0 || Lambda < 0 || Threads < 1 || CropMargin < 0 || WarmUp is < 0 or >= 1)
+        if (LearningRate is <= 0 || StartTemperature <= 0 || EndTemperature <= 0 || Lambda < 0 || Threads < 1 || CropMargin < 0 || !(ColourJitter >= 0) || WarmUp is < 0 or >= 1)
         {
-            return ["learning rate and temperatures must be positive, lambda and crop margin not negative, warm-up in [0, 1), threads at least 1"];
+            return ["learning rate and temperatures must be positive, lambda, crop margin and colour jitter not negative, warm-up in [0, 1), threads at least 1"];
         }
 
         return [];

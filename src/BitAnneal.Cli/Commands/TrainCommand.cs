@@ -27,7 +27,11 @@ internal static class TrainCommand
         command.SetAction((parsed, stop) =>
         {
             var configuration = flags.Apply(parsed, parsed.GetValue(config) is { } path ? RunConfiguration.Read(path) : new RunConfiguration());
-            configuration = configuration with { LearningRate = configuration.LearningRate ?? (configuration.Init is null ? 0.1 : 0.02) };
+            configuration = configuration with
+            {
+                LearningRate = configuration.LearningRate ?? (configuration.Init is null ? 0.1 : 0.02),
+                ResizedCrop = configuration.ResizedCrop ?? configuration.Data == "imagefolder",
+            };
             TrainingJob.Check(configuration);
             TrainingJob.InitialGraph(configuration); // A wrong model or weight file should not wait for the data.
             var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using BitAnneal.Cli.Console;
+using BitAnneal.Data;
 using BitAnneal.Graphs;
+using BitAnneal.Models;
 
 namespace BitAnneal.Cli.Commands;
 
@@ -12,8 +14,8 @@ internal sealed class TrainFlags
     public TrainFlags()
     {
         var common = new CommonOptions();
-        Text(new("--model") { Description = "Network: resnet20, resnet32, resnet56, lenet5, quickstart." }, (c, v) => c with { Model = v });
-        Text(new("--data") { Description = "Dataset: cifar10, mnist, fashion-mnist, synthetic." }, (c, v) => c with { Data = v });
+        Text(new("--model") { Description = $"Network: {string.Join(", ", ModelCatalog.Entries.Select(e => e.Name))}." }, (c, v) => c with { Model = v });
+        Text(new("--data") { Description = $"Dataset: {string.Join(", ", DatasetCatalog.Names)}." }, (c, v) => c with { Data = v });
         Text(common.DataDir, (c, v) => c with { DataDir = v });
         Text(new("--init") { Description = "Float weights to start from (.safetensors)." }, (c, v) => c with { Init = v });
         Text(CommonOptions.OneOf("--method", "Method: float, plain, binary-relax, dqa.", "float", "plain", "binary-relax", "dqa"), (c, v) => c with { Method = v });

@@ -54,7 +54,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     /// <summary>The network with the weights to start from.</summary>
     public static Graph InitialGraph(RunConfiguration configuration)
     {
-        var graph = ModelCatalog.Create(configuration.Model, configuration.Seed);
+        var graph = ModelCatalog.Create(configuration.Model, configuration.Seed, DatasetCatalog.ClassCount(configuration.Data, configuration.DataDir));
         return configuration.Init is null ? graph : ParameterLoading.Load(graph, configuration.Init);
     }
 
@@ -131,6 +131,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
 
     private static TrainingOptions Options(RunConfiguration c)
     {
+        bool resizedCrop = c.ResizedCrop ?? c.Data == "imagefolder";
         double rate = c.LearningRate ?? (c.Init is null ? 0.1 : 0.02);
         return new TrainingOptions
         {
@@ -140,7 +141,11 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             Momentum = c.Momentum,
             WeightDecay = c.WeightDecay,
             Seed = c.Seed,
-            Augmentation = new Augmentation(c.CropMargin, c.Flip),
+            Augmentation = new Augmentation(resizedCrop ? 0 : c.CropMargin, c.Flip)
+            {
+                Crop = resizedCrop ? new RandomResizedCrop() : null,
+                Jitter = c.ColourJitter > 0 ? new ColourJitter(c.ColourJitter, c.ColourJitter, c.ColourJitter) : null,
+            },
             BatchNormBatches = c.BatchNormBatches,
             EvaluateEvery = c.EvaluateEvery,
         };
