@@ -49,6 +49,15 @@ public class PublishedFiguresTests
         Assert.Equal([[16, 32, 32], [32, 16, 16], [64, 8, 8]], graph.Nodes.Where(n => n.Operator is Conv2d).Select(n => graph.ShapeOf(n.Name).Dimensions.ToArray()).DistinctBy(d => d[0]));
     }
 
+    [Fact]
+    public void ShortcutsSkipPixelsAndPadChannelsAlikeOnBothSides()
+    {
+        var graph = ResNetCifar.Create(20);
+        Assert.Equal(
+            [new Pad { ChannelsBefore = 8, ChannelsAfter = 8 }, new Pad { ChannelsBefore = 16, ChannelsAfter = 16 }], graph.Nodes.Select(n => n.Operator).OfType<Pad>());
+        Assert.Equal([new StridedSlice(2), new StridedSlice(2)], graph.Nodes.Select(n => n.Operator).OfType<StridedSlice>());
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(18)]
