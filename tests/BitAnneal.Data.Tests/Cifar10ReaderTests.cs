@@ -23,7 +23,7 @@ public sealed class Cifar10ReaderTests(CifarFiles files) : IClassFixture<CifarFi
             int file = i / 10_000, record = i % 10_000;
             var (set, index) = file < 5 ? (data.Train, i) : (data.Test, record);
             var image = set.Image(index);
-            if (set.Labels.Span[index] != (file + record) % 10 || image[0] != file || image[1] != (byte)record || image[2] != record >> 8 || image[3071] != 77)
+            if (set.Label(index) != (file + record) % 10 || image[0] != file || image[1] != (byte)record || image[2] != record >> 8 || image[3071] != 77)
             {
                 Assert.Fail($"image {i}");
             }

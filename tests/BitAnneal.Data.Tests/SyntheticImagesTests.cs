@@ -5,7 +5,7 @@ namespace BitAnneal.Data.Tests;
 
 public class SyntheticImagesTests
 {
-    private static readonly ImageDataset Some = SyntheticImages.Create(seed: 1, trainCount: 200, testCount: 100);
+    private static readonly (ImageSet Train, ImageSet Test) Some = Draw(1, 200, 100);
 
     [Fact]
     public void TheBytesAreTheSameOnEveryMachine()
@@ -37,16 +37,16 @@ public class SyntheticImagesTests
     [Fact]
     public void ASmallerSetIsThePrefixOfALargerOne()
     {
-        var small = SyntheticImages.Create(seed: 1, trainCount: 37, testCount: 13);
-        Assert.True(small.Train.Pixels.Span.SequenceEqual(Some.Train.Take(37).Pixels.Span));
-        Assert.True(small.Test.Pixels.Span.SequenceEqual(Some.Test.Take(13).Pixels.Span));
-        Assert.True(small.Train.Labels.Span.SequenceEqual(Some.Train.Take(37).Labels.Span));
+        var small = Draw(1, 37, 13);
+        Assert.True(small.Train.Pixels.Span.SequenceEqual(((ImageSet)Some.Train.Take(37)).Pixels.Span));
+        Assert.True(small.Test.Pixels.Span.SequenceEqual(((ImageSet)Some.Test.Take(13)).Pixels.Span));
+        Assert.True(small.Train.Labels.Span.SequenceEqual(((ImageSet)Some.Train.Take(37)).Labels.Span));
     }
 
     [Fact]
     public void AnotherSeedGivesOtherImagesOfTheSameClasses()
     {
-        var other = SyntheticImages.Create(seed: 2, trainCount: 200, testCount: 100);
+        var other = Draw(2, 200, 100);
         Assert.True(other.Train.Labels.Span.SequenceEqual(Some.Train.Labels.Span));
         Assert.All(Enumerable.Range(0, 200), i => Assert.False(other.Train.Image(i).SequenceEqual(Some.Train.Image(i))));
     }
@@ -58,5 +58,11 @@ public class SyntheticImagesTests
         Assert.InRange(pixels.Average(p => p), 100, 155);
         Assert.InRange(pixels.Count(p => p is 0 or 255) / (double)pixels.Length, 0, 0.02);
         Assert.Equal(new TensorShape(3, 32, 32), Some.Train.Shape);
+    }
+
+    private static (ImageSet Train, ImageSet Test) Draw(ulong seed, int trainCount, int testCount)
+    {
+        var drawn = SyntheticImages.Create(seed, trainCount, testCount);
+        return ((ImageSet)drawn.Train, (ImageSet)drawn.Test);
     }
 }
