@@ -1,4 +1,5 @@
 using BitAnneal.Graphs;
+using BitAnneal.Graphs.IO;
 using BitAnneal.Onnx.Import;
 using BitAnneal.Onnx.Schema;
 using Google.Protobuf;
@@ -8,30 +9,10 @@ namespace BitAnneal.Onnx;
 /// <summary>Reads <c>.onnx</c> files that <see cref="OnnxExporter"/> wrote, back to the same graph.</summary>
 public static class OnnxImporter
 {
-    private const long MaxFileBytes = 1L << 31;
-
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="BitAnnealException">The file is missing, damaged, no ONNX, or holds something that the graph has no word for; the message names it.</exception>
-    public static Graph Import(string path)
-    {
-        byte[] bytes;
-        try
-        {
-            if (new FileInfo(path) is { Exists: true, Length: >= MaxFileBytes })
-            {
-                throw new BitAnnealException($"'{path}' is larger than 2 GiB");
-            }
-
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BitAnnealException($"cannot read '{path}': {e.Message}", e);
-        }
-
-        return Parse(bytes, path);
-    }
+    public static Graph Import(string path) => Parse(InputFile.ReadAllBytes(path), path);
 
     /// <summary>Reads the content of a file that is already in memory.</summary>
     /// <param name="bytes">The whole file.</param>

@@ -21,8 +21,9 @@ public static class AtomicFile
         catch (Exception e)
         {
             TryDelete(temporary);
-            if (e is IOException or UnauthorizedAccessException)
+            if (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
             {
+                // The last one is how .NET tells of a file that grows past a limit.
                 throw new BitAnnealException($"cannot write '{path}': {e.Message}", e);
             }
 

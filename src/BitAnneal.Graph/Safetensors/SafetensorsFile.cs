@@ -15,20 +15,7 @@ public static class SafetensorsFile
     /// <summary>Reads every floating-point tensor as float32. Integer tensors are passed over; they hold counters, not weights.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="BitAnnealException">The file is missing, is not safetensors, or contradicts itself.</exception>
-    public static SafetensorsContent Read(string path)
-    {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BitAnnealException($"cannot read '{path}': {e.Message}");
-        }
-
-        return Parse(bytes, path);
-    }
+    public static SafetensorsContent Read(string path) => Parse(InputFile.ReadAllBytes(path), path);
 
     /// <summary>Reads the content of a file that is already in memory.</summary>
     /// <param name="bytes">The whole file.</param>
