@@ -57,7 +57,8 @@ public static class Evaluator
     }
 
     /// <summary>What the bytes of the images mean to a network.</summary>
-    internal static Grid InputGrid(Graph graph, IImageSource images)
+    /// <exception cref="BitAnnealException">The images do not fit the network.</exception>
+    public static Grid InputGrid(Graph graph, IImageSource images)
     {
         if (!graph.InputShape.Equals(images.Shape))
         {

@@ -97,7 +97,7 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                     }
                 }
 
-                EndEpoch(epoch, done, stop);
+                EndEpoch(epoch, done);
             }
 
             method.Finish(new StepPosition(total, total, options.Epochs - 1, options.Epochs));
@@ -129,11 +129,12 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
             return value;
         }
 
-        private void EndEpoch(int epoch, long done, CancellationToken stop)
+        /// <summary>Never stopped half-way: the checkpoint behind it stands for a whole epoch, its evaluation included.</summary>
+        private void EndEpoch(int epoch, long done)
         {
             if ((epoch + 1) % options.EvaluateEvery == 0 || epoch + 1 == options.Epochs)
             {
-                var evaluation = Evaluator.Run(module, trainer.data.Test, stop);
+                var evaluation = Evaluator.Run(module, trainer.data.Test);
                 top1 = evaluation.Top1;
                 metrics?.Write(done, [new("epoch", epoch + 1), new("test.top1", top1), new("test.loss", evaluation.Loss)]);
                 trainer.logger.LogInformation("{Method} epoch {Epoch}/{Epochs}: top-1 {Top1:P2}, loss {Loss:F4}", method.Name, epoch + 1, options.Epochs, top1, evaluation.Loss);

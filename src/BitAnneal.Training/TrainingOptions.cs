@@ -44,27 +44,38 @@ public sealed record TrainingOptions
     {
         if (Epochs < 1)
         {
-            yield return $"{Epochs} epochs; at least 1 is needed";
+            yield return $"epochs {Epochs} must be at least 1";
         }
 
         if (BatchSize < 2)
         {
-            yield return $"batch size {BatchSize}; batch normalisation needs at least 2";
+            yield return $"batch size {BatchSize} must be at least 2: batch normalisation needs that";
         }
 
-        if (Momentum is < 0 or >= 1)
+        if (Momentum is not (>= 0 and < 1))
         {
             yield return $"momentum {Momentum} is outside [0, 1)";
         }
 
-        if (WeightDecay < 0 || ClipDecay < 0)
+        foreach (var (name, decay) in ((string, double)[])[("weight decay", WeightDecay), ("clip decay", ClipDecay)])
         {
-            yield return "a weight decay is negative";
+            if (!(decay >= 0 && double.IsFinite(decay)))
+            {
+                yield return $"{name} {decay} must not be negative";
+            }
         }
 
-        if (LogEvery < 1 || EvaluateEvery < 1 || BatchNormBatches < 0)
+        foreach (var (name, interval) in ((string, int)[])[("steps between two log lines", LogEvery), ("epochs between two evaluations", EvaluateEvery)])
         {
-            yield return "an interval is not positive";
+            if (interval < 1)
+            {
+                yield return $"{name}: {interval} must be at least 1";
+            }
+        }
+
+        if (BatchNormBatches < 0)
+        {
+            yield return $"batch norm batches {BatchNormBatches} must not be negative";
         }
     }
 }

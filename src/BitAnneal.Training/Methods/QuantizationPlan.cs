@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
 
 namespace BitAnneal.Training.Methods;
 
@@ -31,7 +32,15 @@ public sealed record QuantizationPlan
         ? [FloatBits]
         : [.. new[] { bits, Math.Min(2 * bits, Grid.MaxBits), Grid.MaxBits }.Distinct()];
 
-    /// <summary>Every fault of the plan, as text; empty when it is sound.</summary>
+    /// <summary>Every fault of the plan for a network, as text; empty when it is sound.</summary>
+    public IEnumerable<string> Faults(Graph graph) =>
+    [
+        .. Faults(),
+        .. FloatLayers.Where(name => !graph.Contains(name) || graph[name].Operator is not (Conv2d or Linear))
+            .Select(name => $"'{name}' is no convolution or linear layer of {graph.Name}{NearestName.Hint(name, graph.Nodes.Where(n => n.Operator is Conv2d or Linear).Select(n => n.Name))}"),
+    ];
+
+    /// <summary>Every fault of the plan alone, as text; empty when it is sound.</summary>
     public IEnumerable<string> Faults()
     {
         foreach (var (what, bits) in (ReadOnlySpan<(string, int)>)[("weight", WeightBits), ("activation", ActivationBits)])

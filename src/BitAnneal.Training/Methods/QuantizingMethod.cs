@@ -68,9 +68,7 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
 
     private void Check(Graph graph)
     {
-        string[] unknown = [.. Plan.FloatLayers.Where(name => !graph.Contains(name) || graph[name].Operator is not (Conv2d or Linear))
-            .Select(name => $"'{name}' is no convolution or linear layer of {graph.Name}")];
-        string[] faults = [.. Plan.Faults(), .. unknown];
+        string[] faults = [.. Plan.Faults(graph)];
         if (faults.Length > 0)
         {
             throw new BitAnnealException(string.Join("; ", faults));

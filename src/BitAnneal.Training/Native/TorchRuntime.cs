@@ -67,22 +67,27 @@ public static class TorchRuntime
                 + "install a C++ runtime of GCC 13 or later, or check that the file is whole";
         }
 
-        string folder = Directory.CreateTempSubdirectory("bitanneal-").FullName;
+        string? folder = null;
         try
         {
+            folder = Directory.CreateTempSubdirectory("bitanneal-").FullName;
             string copy = Path.Combine(folder, Library);
             File.WriteAllBytes(copy, file);
             return NativeLibrary.TryLoad(copy, out _)
                 ? null
                 : $"'{original}' does not load, even with a weak requirement for GLIBCXX_3.4.32; install a C++ runtime of GCC 13 or later";
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            return $"cannot write a loadable copy of {Library} to the temporary folder '{folder}': {e.Message}";
+            // The last one is how .NET tells of a file that grows past a limit.
+            return $"cannot write a loadable copy of {Library} to the temporary folder '{Path.GetTempPath()}': {e.Message}; let TMPDIR name another folder";
         }
         finally
         {
-            Directory.Delete(folder, recursive: true); // The mapping stays valid without its file.
+            if (folder is not null)
+            {
+                Directory.Delete(folder, recursive: true); // The mapping stays valid without its file.
+            }
         }
     }
 }

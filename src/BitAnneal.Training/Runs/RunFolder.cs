@@ -44,4 +44,21 @@ public sealed record RunFolder(string Path)
             throw new BitAnnealException($"cannot write to the folder '{Path}': {e.Message}", e);
         }
     }
+
+    /// <summary>Removes what an earlier run left: a folder holds one run, and no result beside another run's configuration.</summary>
+    /// <exception cref="BitAnnealException">A file cannot be removed.</exception>
+    public void Clear()
+    {
+        foreach (string file in (string[])[Configuration, Metrics, Checkpoint, Model, FloatModel, Summary, Report])
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new BitAnnealException($"cannot remove '{file}' of an earlier run: {e.Message}", e);
+            }
+        }
+    }
 }
