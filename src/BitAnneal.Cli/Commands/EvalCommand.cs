@@ -3,9 +3,6 @@ using System.Text.Json.Nodes;
 using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
-using BitAnneal.Graphs.Safetensors;
-using BitAnneal.Models;
-using BitAnneal.Onnx;
 using BitAnneal.Reports;
 using BitAnneal.Training;
 using BitAnneal.Training.Methods.Float;
@@ -18,42 +15,33 @@ internal static class EvalCommand
     public static Command Create()
     {
         var common = new CommonOptions();
-        var file = new Argument<string>("file") { Description = "A frozen .onnx file (runs on integers), or float weights in a .safetensors file (with --model)." };
-        var model = new Option<string?>("--model") { Description = "Network that float weights belong to, such as resnet20." };
-        var dataset = new Option<string>("--data") { Description = $"Dataset: {string.Join(", ", DatasetCatalog.Names)}.", Required = true };
+        var file = new Argument<string>("file") { Description = NetworkFile.Description };
+        common.Data.Required = true;
         var command = new Command("eval", """
-            Evaluates a file on all test images of a dataset.
+            Evaluates a file on the test images of a dataset: a frozen one on integers, float weights under TorchSharp.
 
             Examples:
               bitanneal eval runs/resnet20-dqa/model.onnx --data cifar10 --data-dir data
               bitanneal eval resnet20.safetensors --model resnet20 --data cifar10 --data-dir data --json
-            """) { file, model, dataset, common.DataDir, common.Threads, common.Device, common.Json };
+            """) { file, common.Model, common.Data, common.DataDir, common.TestImages, common.Threads, common.Device, common.Json };
         command.SetAction((parsed, stop) =>
         {
             string path = parsed.GetRequiredValue(file);
             int threads = parsed.GetValue(common.Threads) ?? Environment.ProcessorCount;
-            bool isFloat = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-            if (isFloat && parsed.GetValue(model) is null)
-            {
-                throw new UsageException($"'{path}' holds weights without a network: say which with --model");
-            }
-
             // The network first: a wrong file should not wait for a dataset.
-            var (data, directory) = (parsed.GetRequiredValue(dataset), parsed.GetValue(common.DataDir));
-            var graph = isFloat
-                ? ParameterLoading.Load(ModelCatalog.Create(parsed.GetValue(model)!, classes: DatasetCatalog.ClassCount(data, directory)), path)
-                : OnnxImporter.Import(path);
-            var images = DatasetCatalog.Load(data, directory).Test;
-            var (correct, milliseconds) = isFloat ? RunFloat(graph, images, threads, parsed.GetValue(common.Device) ?? "cpu", stop) : RunIntegers(graph, images, threads);
+            var (data, directory) = (parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir));
+            var graph = NetworkFile.Read(path, parsed.GetValue(common.Model), NetworkFile.IsFloat(path) ? DatasetCatalog.ClassCount(data, directory) : null);
+            var images = DatasetCatalog.Load(data, directory).Take(null, parsed.GetValue(common.TestImages)).Test;
+            var (correct, milliseconds) = NetworkFile.IsFloat(path) ? RunFloat(graph, images, threads, parsed.GetValue(common.Device) ?? "cpu", stop) : RunIntegers(graph, images, threads, stop);
             Print(correct, images.Count, milliseconds, parsed.GetValue(common.Json));
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
     }
 
-    private static (int, double) RunIntegers(Graph graph, IImageSource images, int threads)
+    private static (int, double) RunIntegers(Graph graph, IImageSource images, int threads, CancellationToken stop)
     {
-        var (_, correct, milliseconds) = IntegerEvaluator.Run(graph, images, threads);
+        var (_, correct, milliseconds) = IntegerEvaluator.Run(graph, images, threads, stop);
         return (correct, milliseconds);
     }
 

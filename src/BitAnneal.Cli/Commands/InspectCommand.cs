@@ -4,9 +4,6 @@ using System.Text.Json.Nodes;
 using BitAnneal.Cli.Console;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Cost;
-using BitAnneal.Graphs.Safetensors;
-using BitAnneal.Models;
-using BitAnneal.Onnx;
 using BitAnneal.Reports;
 
 namespace BitAnneal.Cli.Commands;
@@ -17,25 +14,18 @@ internal static class InspectCommand
     public static Command Create()
     {
         var common = new CommonOptions();
-        var file = new Argument<string>("file") { Description = "A frozen .onnx file, or float weights in a .safetensors file (with --model)." };
-        var model = new Option<string?>("--model") { Description = "Network that float weights belong to, such as resnet20." };
-        var classes = CommonOptions.Positive("--classes", "Number of classes of the network that float weights belong to; default: what is usual with it.");
+        var file = new Argument<string>("file") { Description = NetworkFile.Description };
+        var classes = OptionKinds.Positive("--classes", "Number of classes of the network that float weights belong to; default: what is usual with it.");
         var command = new Command("inspect", """
             Lists the layers of a network: shape, bits, grid, multiply-accumulates, bit operations, bytes.
 
             Example:
               bitanneal inspect runs/quickstart/model.onnx --json
-            """) { file, model, classes, common.Json };
+            """) { file, common.Model, classes, common.Json };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
-            bool isFloat = path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase);
-            if (isFloat && parsed.GetValue(model) is null)
-            {
-                throw new UsageException($"'{path}' holds weights without a network: say which with --model");
-            }
-
-            var graph = isFloat ? ParameterLoading.Load(ModelCatalog.Create(parsed.GetValue(model)!, classes: parsed.GetValue(classes)), path) : OnnxImporter.Import(path);
+            var graph = NetworkFile.Read(path, parsed.GetValue(common.Model), parsed.GetValue(classes));
             var cost = NetworkCost.Measure(graph);
             long bytes = new FileInfo(path).Length;
             if (parsed.GetValue(common.Json))

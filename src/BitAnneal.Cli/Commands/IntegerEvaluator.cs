@@ -9,11 +9,12 @@ namespace BitAnneal.Cli.Commands;
 /// <summary>Runs a frozen network over images with the integer engine.</summary>
 internal static class IntegerEvaluator
 {
-    private const int WarmUp = 50, BlockBytes = 1 << 26;
+    private const int WarmUp = 50, BlockBytes = 1 << 26, BlockImages = 1000;
 
-    /// <summary>Answers and time. Images are read in blocks of at most 64 MiB, and their reading is not timed.</summary>
+    /// <summary>Answers and time. Images are read in blocks of at most 1000 and 64 MiB, and their reading is not timed.</summary>
     /// <exception cref="BitAnnealException">The images do not fit the network, or one cannot be read.</exception>
-    public static (int[] Predictions, int Correct, double MillisecondsPerImage) Run(Graph graph, IImageSource images, int threads)
+    /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
+    public static (int[] Predictions, int Correct, double MillisecondsPerImage) Run(Graph graph, IImageSource images, int threads, CancellationToken stop)
     {
         if (!graph.InputShape.Equals(images.Shape) || graph.OutputShape.Rank != 1)
         {
@@ -22,7 +23,7 @@ internal static class IntegerEvaluator
 
         var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
         int classes = (int)graph.OutputShape.ElementCount, size = (int)images.Shape.ElementCount;
-        int block = Math.Clamp(BlockBytes / size, 1, images.Count);
+        int block = Math.Clamp(BlockBytes / size, 1, Math.Min(BlockImages, images.Count));
         byte[] pixels = new byte[block * size];
         float[] logits = new float[block * classes];
         int[] predictions = new int[images.Count];
@@ -30,6 +31,7 @@ internal static class IntegerEvaluator
         var clock = new Stopwatch();
         for (int first = 0; first < images.Count; first += block)
         {
+            stop.ThrowIfCancellationRequested();
             int count = Math.Min(block, images.Count - first);
             Read(images, first, count, pixels, threads);
             if (first == 0)

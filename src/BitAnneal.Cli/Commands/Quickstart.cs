@@ -7,13 +7,15 @@ using BitAnneal.Onnx;
 using BitAnneal.Reports;
 using BitAnneal.Training.Methods.Float;
 using BitAnneal.Training.Runs;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace BitAnneal.Cli.Commands;
 
 /// <summary>Four trainings of one network, and the way of the last one to integers.</summary>
 /// <param name="settings">What to do.</param>
-internal sealed class Quickstart(QuickstartSettings settings)
+/// <param name="logger">Where to tell what happens.</param>
+internal sealed class Quickstart(QuickstartSettings settings, ILogger logger)
 {
     private const int TimedImages = 300;
 
@@ -30,23 +32,23 @@ internal sealed class Quickstart(QuickstartSettings settings)
     {
         var clock = Stopwatch.StartNew();
         var root = new RunFolder(settings.Output).Create();
-        var data = DatasetCatalog.Load("synthetic");
+        root.Clear();
+        var data = DatasetCatalog.Load("synthetic").Take(settings.TrainImages, settings.TestImages);
         var results = new Dictionary<string, TrainingJobResult>(StringComparer.Ordinal);
         foreach (var (key, method, title) in Arms)
         {
-            var run = new RunFolder(Path.Combine(settings.Output, method)).Create();
-            results[key] = new TrainingJob(Configuration(method), data).Run(run, resume: false, allowUnsettled: false, title.PadRight(Arms.Max(a => a.Title.Length)), stop);
+            results[key] = new TrainingJob(Configuration(method), data, logger, Terminal.BesideResult(settings.Json)).Run(Folder(method), resume: false, allowUnsettled: false, title.PadRight(Arms.Max(a => a.Title.Length)), stop);
         }
 
-        string model = results["dqa"].ModelPath!;
-        var frozen = OnnxImporter.Import(model); // What is judged is the file, not what was in memory.
-        var (predictions, correct, _) = IntegerEvaluator.Run(frozen, data.Test, settings.Threads);
+        OnnxExporter.Export(results["dqa"].Frozen!.Graph, root.Model);
+        var frozen = OnnxImporter.Import(root.Model); // What is judged is the file, not what was in memory.
+        var (predictions, correct, _) = IntegerEvaluator.Run(frozen, data.Test, settings.Threads, stop);
         var (integerTime, floatTime) = Time(frozen, data.Test.Take(TimedImages));
         var figures = new QuickstartFigures(
             results["float"].Collapsed.Top1, results["plain"].Collapsed.Top1, results["binaryRelax"].Collapsed.Top1, results["dqa"].Collapsed.Top1, results["dqa"].Mixture.Top1,
             results["dqa"].Frozen!.Sites.Min(s => s.TargetWeight), (double)correct / predictions.Length,
             predictions.Zip(results["dqa"].Collapsed.Predictions).Count(p => p.First == p.Second) / (double)predictions.Length,
-            new FileInfo(Folder("float").FloatModel).Length, new FileInfo(model).Length, integerTime, floatTime, clock.Elapsed.TotalSeconds);
+            new FileInfo(Folder("float").FloatModel).Length, new FileInfo(root.Model).Length, integerTime, floatTime, clock.Elapsed.TotalSeconds);
         AtomicFile.WriteText(root.Summary, figures.ToJson().ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true, TypeInfoResolver = CliJson.Default }) + "\n");
         WriteReport(root, figures);
         if (settings.Json)
@@ -56,7 +58,7 @@ internal sealed class Quickstart(QuickstartSettings settings)
         }
 
         Terminal.Print(figures.ToTable());
-        System.Console.WriteLine($"frozen network: {Path.GetFullPath(model)}");
+        System.Console.WriteLine($"frozen network: {Path.GetFullPath(root.Model)}");
         System.Console.WriteLine($"report:         {Path.GetFullPath(root.Report)}");
     }
 
@@ -66,6 +68,8 @@ internal sealed class Quickstart(QuickstartSettings settings)
     {
         Model = "quickstart",
         Data = "synthetic",
+        TrainImages = settings.TrainImages,
+        TestImages = settings.TestImages,
         Method = method,
         WeightBits = 2,
         ActivationBits = 2,
@@ -114,13 +118,14 @@ internal sealed class Quickstart(QuickstartSettings settings)
     {
         var report = new HtmlReport("BitAnneal quickstart").Add(figures.ToTable()).Heading("Attention of DQA")
             .Paragraph("The share of the 2-bit quantizer in the mixture of every quantized tensor. The falling temperature turns the mixture into one 2-bit network.")
+            .Paragraph(FormattableString.Invariant($"Before the collapse the mixture is right on {figures.DqaMixture * 100:F2} % of the images; the least share of a 2-bit quantizer is {figures.LeastAttention:F4}."))
             .Add(Curves.Attention(MetricsReader.Read(Folder("dqa").Metrics)))
             .Heading("Training loss")
             .Add(new LinePlot("Training loss, moving mean", "step", "cross-entropy (nats)",
                 [.. Arms.Select(a => Curves.Smoothed(MetricsReader.Read(Folder(a.Method).Metrics)["loss"]) with { Name = a.Title })]))
             .Heading("Again")
             .Paragraph("The same command with the same seed on the same machine writes the same file, byte for byte.")
-            .Code($"bitanneal quickstart --out {settings.Output} --seed {settings.Seed}");
+            .Code(settings.CommandLine);
         report.Write(root.Report);
     }
 }

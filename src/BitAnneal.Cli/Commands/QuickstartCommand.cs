@@ -10,20 +10,21 @@ internal static class QuickstartCommand
     {
         var common = new CommonOptions();
         var output = new Option<string>("--out") { Description = "Folder for everything that is written.", DefaultValueFactory = _ => Path.Combine("runs", "quickstart") };
-        var epochs = CommonOptions.Positive("--epochs", "Passes over the training images in each of the four trainings; default 12.");
-        var seed = CommonOptions.Positive("--seed", "Seed of weights, order and augmentation; default 1.");
+        var epochs = OptionKinds.Positive("--epochs", "Passes over the training images in each of the four trainings; default 12.");
+        var seed = OptionKinds.Positive("--seed", "Seed of weights, order and augmentation; default 1.");
         var command = new Command("quickstart", """
             Trains a small network on procedural images four times (float32; two bits plainly; two bits with Binary-Relax; two bits with DQA),
             freezes the last one to an .onnx file and runs that on integers.
 
             Example:
               bitanneal quickstart --out runs/first
-            """) { output, epochs, seed, common.Threads, common.Json };
+            """) { output, epochs, seed, common.TrainImages, common.TestImages, common.Threads, common.Json };
         command.SetAction((parsed, stop) =>
         {
+            using var loggers = ErrorStreamLogger.Factory(parsed.GetValue(CommonOptions.Verbose));
             new Quickstart(new QuickstartSettings(
-                parsed.GetValue(output)!, parsed.GetValue(epochs) ?? 12, (ulong)(parsed.GetValue(seed) ?? 1), parsed.GetValue(common.Threads) ?? Environment.ProcessorCount,
-                parsed.GetValue(common.Json))).Run(stop);
+                parsed.GetValue(output)!, parsed.GetValue(epochs) ?? 12, (ulong)(parsed.GetValue(seed) ?? 1), parsed.GetValue(common.TrainImages), parsed.GetValue(common.TestImages),
+                parsed.GetValue(common.Threads) ?? Environment.ProcessorCount, parsed.GetValue(common.Json)), loggers.CreateLogger("quickstart")).Run(stop);
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

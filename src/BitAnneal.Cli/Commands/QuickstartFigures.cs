@@ -37,7 +37,7 @@ internal sealed record QuickstartFigures(
         ["float"] = new JsonObject { ["top1"] = Float },
         ["plain"] = new JsonObject { ["top1"] = Plain },
         ["binaryRelax"] = new JsonObject { ["top1"] = BinaryRelax },
-        ["dqa"] = new JsonObject { ["top1"] = Dqa, ["mixtureTop1"] = DqaMixture, ["leastAttention"] = LeastAttention },
+        ["dqa"] = new JsonObject { ["top1"] = Dqa },
         ["gapRecovered"] = new JsonObject { ["binaryRelax"] = GapRecovered(BinaryRelax), ["dqa"] = GapRecovered(Dqa) },
         ["integer"] = new JsonObject { ["top1"] = Integer, ["agreement"] = Agreement },
         ["bytes"] = new JsonObject { ["float"] = FloatBytes, ["frozen"] = FrozenBytes },

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using BitAnneal.Cli.Console;
+using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.IO;
 
@@ -10,9 +12,20 @@ namespace BitAnneal.Cli.Commands;
 /// <summary>Everything that one training was told. Written to its folder with all defaults, and read back by <c>--config</c>.</summary>
 internal sealed record RunConfiguration
 {
+    public static IReadOnlyCollection<string> ActivationRanges { get; } = ["minmax", "pact"];
+    public static IReadOnlyCollection<string> Normalizers { get; } = ["per-layer-mean", "layer-share", "as-printed"];
+    public static IReadOnlyCollection<string> Schedules { get; } = ["cosine", "step", "constant"];
+
     public string Model { get; init; } = "quickstart";
     public string Data { get; init; } = "synthetic";
     public string? DataDir { get; init; }
+
+    /// <summary>Null: all.</summary>
+    public int? TrainImages { get; init; }
+
+    /// <summary>Null: all.</summary>
+    public int? TestImages { get; init; }
+
     public string? Init { get; init; }
     public string Method { get; init; } = "dqa";
     public int WeightBits { get; init; } = 2;
@@ -49,50 +62,94 @@ internal sealed record RunConfiguration
     public int Threads { get; init; } = Environment.ProcessorCount;
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="UsageException">It is missing, no JSON, or has an unknown key.</exception>
+    /// <summary>Reads a file. A key that it lacks takes its default.</summary>
+    /// <exception cref="UsageException">It is missing, no JSON, has an unknown key or a value of a wrong type.</exception>
     public static RunConfiguration Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), CliJson.Default.RunConfiguration) ?? throw new UsageException($"--config '{path}' is empty");
+            // Generated code would set every init-only property, the missing ones to zero: so lay the file over the defaults.
+            var all = new RunConfiguration().ToNode();
+            foreach (var (key, value) in ReadObject(path, [.. all.Select(p => p.Key)]))
+            {
+                all[key] = value?.DeepClone();
+            }
+
+            return all.Deserialize(CliJson.Default.RunConfiguration)!;
+        }
+        catch (BitAnnealException e)
+        {
+            throw new UsageException($"the configuration cannot be read: {e.Message}");
         }
         catch (JsonException e)
         {
-            throw new UsageException($"--config '{path}' cannot be understood: {e.Message}");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--config '{path}' cannot be read: {e.Message}");
+            throw new UsageException(e.Path is { Length: > 2 } key ? $"'{path}': '{key[2..]}' has a value of the wrong type" : $"'{path}' line {e.LineNumber + 1} is not JSON");
         }
     }
 
     /// <summary>Writes all values.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CliJson.Default.RunConfiguration) + "\n");
 
-    /// <summary>Every fault of the values, as text.</summary>
+    /// <summary>Every fault of the values that no other part checks, as text.</summary>
     public IEnumerable<string> Faults()
     {
-        string[] schedules = ["cosine", "step", "constant"], ranges = ["minmax", "pact"], normalizers = ["per-layer-mean", "layer-share", "as-printed"];
-        foreach (var (key, value, known) in (ReadOnlySpan<(string, string, string[])>)
-            [("schedule", Schedule, schedules), ("activationRange", ActivationRange, ranges), ("normalizer", Normalizer, normalizers), ("device", Device, ["cpu", "cuda"])])
-        {
-            if (!known.Contains(value))
-            {
-                return [$"{key} '{value}' is unknown{NearestName.Hint(value, known)} (known: {string.Join(", ", known)})"];
-            }
-        }
-
-        if (LearningRate is <= 0 || StartTemperature <= 0 || EndTemperature <= 0 || Lambda < 0 || Threads < 1 || CropMargin < 0 || !(ColourJitter >= 0) || WarmUp is < 0 or >= 1)
-        {
-            return ["learning rate and temperatures must be positive, lambda, crop margin and colour jitter not negative, warm-up in [0, 1), threads at least 1"];
-        }
-
-        return [];
+        string?[] faults =
+        [
+            OptionKinds.Unknown("model", Model, CommonOptions.Models),
+            OptionKinds.Unknown("dataset", Data, DatasetCatalog.Names),
+            OptionKinds.Unknown("method", Method, TrainingJob.Methods),
+            OptionKinds.Unknown("activation range", ActivationRange, ActivationRanges),
+            OptionKinds.Unknown("normalizer", Normalizer, Normalizers),
+            OptionKinds.Unknown("schedule", Schedule, Schedules),
+            OptionKinds.Unknown("device", Device, CommonOptions.Devices),
+            Unless(IsPositive(LearningRate ?? 1), $"learning rate {LearningRate} must be positive"),
+            Unless(WarmUp is >= 0 and < 1, $"warm-up {WarmUp} is outside [0, 1)"),
+            Unless(IsPositive(InitialClip), $"initial clip {InitialClip} must be positive"),
+            Unless(Lambda >= 0 && double.IsFinite(Lambda), $"lambda {Lambda} must not be negative"),
+            Unless(IsPositive(StartTemperature) && IsPositive(EndTemperature), $"the temperatures {StartTemperature} and {EndTemperature} must be positive"),
+            Unless(IsPositive(OmegaGrowth ?? 1), $"omega growth {OmegaGrowth} must be positive"),
+            Unless(CropMargin >= 0, $"crop margin {CropMargin} must not be negative"),
+            Unless(ColourJitter >= 0 && double.IsFinite(ColourJitter), $"colour jitter {ColourJitter} must not be negative"),
+            Unless(Threads is >= 1 and <= CommonOptions.MaxThreads, $"threads {Threads} are outside 1..{CommonOptions.MaxThreads}"),
+            Unless((TrainImages ?? 1) >= 1 && (TestImages ?? 1) >= 1, $"the numbers of images ({TrainImages} and {TestImages}) must be at least 1"),
+            Unless(WidthsAreSound, $"widths {string.Join(' ', Widths)} must rise from the bits of weights or activations, each 1..{Grid.MaxBits} or 32"),
+        ];
+        return faults.OfType<string>();
     }
+
+    /// <summary>What another run was told differently, as text. Where the data lie and what computes is no difference.</summary>
+    public IEnumerable<string> DifferencesFrom(RunConfiguration other)
+    {
+        string[] ignored = ["dataDir", "threads", "device"];
+        var (mine, theirs) = (ToNode(), other.ToNode());
+        return mine.Where(p => !ignored.Contains(p.Key) && !JsonNode.DeepEquals(p.Value, theirs[p.Key]))
+            .Select(p => $"{p.Key} is {p.Value?.ToJsonString() ?? "null"}, was {theirs[p.Key]?.ToJsonString() ?? "null"}");
+    }
+
+    private bool WidthsAreSound => Widths.IsEmpty
+        || ((Widths[0] == WeightBits || Widths[0] == ActivationBits)
+            && Widths.All(w => w is 32 or (>= 1 and <= Grid.MaxBits))
+            && Widths.Zip(Widths.Skip(1)).All(p => p.First < p.Second));
+
+    private JsonObject ToNode() => JsonSerializer.SerializeToNode(this, CliJson.Default.RunConfiguration)!.AsObject();
+
+    private static JsonObject ReadObject(string path, string[] known)
+    {
+        if (JsonNode.Parse(InputFile.ReadAllBytes(path), null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is not JsonObject given)
+        {
+            throw new UsageException($"'{path}' holds no JSON object");
+        }
+
+        string[] unknown = [.. given.Select(p => p.Key).Where(k => !known.Contains(k)).Select(k => $"unknown key '{k}'{NearestName.Hint(k, known)}")];
+        return unknown.Length == 0 ? given : throw new UsageException($"'{path}': {string.Join("; ", unknown)}");
+    }
+
+    private static bool IsPositive(double value) => value > 0 && double.IsFinite(value);
+
+    private static string? Unless(bool holds, FormattableString fault) => holds ? null : FormattableString.Invariant(fault);
 }
 
 /// <summary>Serialisation without reflection: a start costs no scan of types.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RunConfiguration))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -33,13 +33,14 @@ internal static class TrainCommand
                 ResizedCrop = configuration.ResizedCrop ?? configuration.Data == "imagefolder",
             };
             TrainingJob.Check(configuration);
-            TrainingJob.InitialGraph(configuration); // A wrong model or weight file should not wait for the data.
-            var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir);
+            var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir).Take(configuration.TrainImages, configuration.TestImages);
             string folder = parsed.GetValue(output)
                 ?? Path.Combine("runs", $"{configuration.Model}-{configuration.Method}-w{configuration.WeightBits}a{configuration.ActivationBits}-seed{configuration.Seed}");
-            var run = new RunFolder(folder).Create();
-            var result = new TrainingJob(configuration, data).Run(run, parsed.GetValue(resume), parsed.GetValue(unsettled), $"{configuration.Method} {configuration.Model}", stop);
-            new TrainReport(configuration, data, run, result).Publish(parsed.GetValue(json));
+            var run = new RunFolder(folder);
+            using var loggers = ErrorStreamLogger.Factory(parsed.GetValue(CommonOptions.Verbose));
+            var result = new TrainingJob(configuration, data, loggers.CreateLogger("train"), Terminal.BesideResult(parsed.GetValue(json)))
+                .Run(run, parsed.GetValue(resume), parsed.GetValue(unsettled), $"{configuration.Method} {configuration.Model}", stop);
+            new TrainReport(configuration, data, run, result).Publish(parsed.GetValue(json), stop);
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

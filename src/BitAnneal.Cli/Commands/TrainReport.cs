@@ -15,7 +15,7 @@ namespace BitAnneal.Cli.Commands;
 internal sealed class TrainReport(RunConfiguration configuration, ImageDataset data, RunFolder run, TrainingJobResult result)
 {
     /// <summary>Evaluates the frozen file with the engine, prints and writes everything.</summary>
-    public void Publish(bool json)
+    public void Publish(bool json, CancellationToken stop)
     {
         var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1 };
         var table = new Table("network", "top-1", "bytes", "ms per image");
@@ -23,7 +23,7 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         table.Row(result.Frozen is null ? "float32" : "training, mixture", Percent(result.Mixture.Top1), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
         if (result is { Frozen: { } frozen, ModelPath: { } path })
         {
-            var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads);
+            var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads, stop);
             double agreement = predictions.Zip(result.Collapsed.Predictions).Count(p => p.First == p.Second) / (double)predictions.Length;
             double least = frozen.Sites.Min(s => s.TargetWeight);
             table.Row("training, collapsed", Percent(result.Collapsed.Top1), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));

@@ -14,6 +14,7 @@ using BitAnneal.Training.Methods.Plain;
 using BitAnneal.Training.Native;
 using BitAnneal.Training.Runs;
 using BitAnneal.Training.Schedules;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace BitAnneal.Cli.Commands;
@@ -21,24 +22,22 @@ namespace BitAnneal.Cli.Commands;
 /// <summary>One training from configuration to frozen file.</summary>
 /// <param name="configuration">What to do.</param>
 /// <param name="data">Images.</param>
-internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset data)
+/// <param name="logger">Where to tell what happens.</param>
+/// <param name="progress">Where progress is printed when there is no terminal.</param>
+internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset data, ILogger logger, TextWriter progress)
 {
-    private static readonly string[] Methods = ["float", "plain", "binary-relax", "dqa"];
+    /// <summary>Names of all methods.</summary>
+    public static IReadOnlyCollection<string> Methods { get; } = ["float", "plain", "binary-relax", "dqa"];
 
     private readonly RunConfiguration configuration = configuration;
 
     /// <summary>Every fault of the configuration, before any work starts.</summary>
     /// <exception cref="UsageException">There are some; all are listed.</exception>
+    /// <exception cref="BitAnnealException">The weights to start from cannot be read.</exception>
     public static void Check(RunConfiguration configuration)
     {
-        string[] method = Methods.Contains(configuration.Method)
-            ? []
-            : [$"unknown method '{configuration.Method}'{NearestName.Hint(configuration.Method, Methods)} (known: {string.Join(", ", Methods)})"];
-        string[] faults = [.. method, .. configuration.Faults(), .. Plan(configuration).Faults(), .. Options(configuration).Faults()];
-        if (faults.Length > 0)
-        {
-            throw new UsageException(string.Join("; ", faults));
-        }
+        Refuse([.. configuration.Faults(), .. Plan(configuration).Faults(), .. Options(configuration).Faults()]);
+        Refuse([.. Plan(configuration).Faults(InitialGraph(configuration))]); // A wrong model or weight file should not wait for the data.
     }
 
     /// <summary>Prepares the machine: native libraries, threads, device.</summary>
@@ -58,20 +57,21 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         return configuration.Init is null ? graph : ParameterLoading.Load(graph, configuration.Init);
     }
 
-    /// <summary>Trains, judges, freezes and writes. Without a folder nothing is written.</summary>
+    /// <summary>Trains, judges, freezes and writes. Without a folder nothing is written; the folder is made once nothing but the work itself can fail.</summary>
     public TrainingJobResult Run(RunFolder? folder, bool resume, bool allowUnsettled, string title, CancellationToken stop)
     {
         var device = Start(configuration.Threads, configuration.Device);
         var graph = InitialGraph(configuration);
+        Evaluator.InputGrid(graph, data.Train);
         if (folder is not null)
         {
-            configuration.Write(folder.Configuration);
+            Open(folder, resume);
         }
 
-        using var module = Terminal.WithProgress(title, report =>
+        using var module = Terminal.WithProgress(progress, title, report =>
         {
-            var progress = new Reporter(p => report((double)p.Step / p.TotalSteps, FormattableString.Invariant($"loss {p.Loss:F3}{(double.IsNaN(p.Top1) ? "" : $", top-1 {p.Top1:P1}")}")));
-            return new Trainer(Options(configuration), data, progress: progress).Train(graph, Method(), device, folder, resume, stop);
+            var reporter = new Reporter(p => report((double)p.Step / p.TotalSteps, FormattableString.Invariant($"loss {p.Loss:F3}{(double.IsNaN(p.Top1) ? "" : $", top-1 {p.Top1:P1}")}")));
+            return new Trainer(Options(configuration), data, logger, reporter).Train(graph, Method(), device, folder, resume, stop);
         });
         var mixture = Evaluator.Run(module, data.Test, stop);
         if (configuration.Method == "float")
@@ -90,6 +90,32 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         }
 
         return new TrainingJobResult(mixture, collapsed, frozen, folder?.Model);
+    }
+
+    private void Open(RunFolder folder, bool resume)
+    {
+        bool startsFromItself = configuration.Init is { } init && Path.GetFullPath(init) == Path.GetFullPath(folder.FloatModel);
+        Refuse(startsFromItself ? [$"--init '{configuration.Init}' would be overwritten by this run; choose another --out"] : []);
+        folder.Create();
+        if (!resume || !File.Exists(folder.Checkpoint))
+        {
+            folder.Clear();
+        }
+        else if (File.Exists(folder.Configuration))
+        {
+            string[] differences = [.. configuration.DifferencesFrom(RunConfiguration.Read(folder.Configuration))];
+            Refuse(differences.Length == 0 ? [] : [$"--resume: the run in '{folder.Path}' has another configuration ({string.Join(", ", differences)})"]);
+        }
+
+        configuration.Write(folder.Configuration);
+    }
+
+    private static void Refuse(string[] faults)
+    {
+        if (faults.Length > 0)
+        {
+            throw new UsageException(string.Join("; ", faults));
+        }
     }
 
     private static void Save(GraphModule module, RunFolder? folder)

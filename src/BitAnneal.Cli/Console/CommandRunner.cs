@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using BitAnneal.Cli.Commands;
 using BitAnneal.Graphs;
 
@@ -7,23 +8,23 @@ namespace BitAnneal.Cli.Console;
 /// <summary>Parses the command line, runs a command and turns faults into one line on standard error.</summary>
 internal static class CommandRunner
 {
-    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Show where a failure came from.", Recursive = true };
-
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Trains neural networks down to a few bits and runs them on integers.")
+        var root = new RootCommand("""
+            Trains neural networks down to a few bits and runs them on integers.
+
+            Example:
+              bitanneal quickstart
+            """)
         {
-            Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(),
+            CommonOptions.Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(),
         };
+        root.SetAction(parsed => new HelpAction().Invoke(parsed)); // Set as the action itself, it would swallow a misspelt command.
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (string line in Faults(parsed).Distinct())
-            {
-                await System.Console.Error.WriteLineAsync($"error: {line}").ConfigureAwait(false);
-            }
-
-            await System.Console.Error.WriteLineAsync($"see 'bitanneal {string.Join(' ', PathOf(parsed.CommandResult.Command).Append("--help"))}'").ConfigureAwait(false);
+            string help = string.Join(' ', PathOf(parsed.CommandResult.Command).Append("--help"));
+            Terminal.WriteError($"error: {string.Join("; ", Faults(parsed).Distinct())} (see 'bitanneal {help}')");
             return ExitCodes.Usage;
         }
 
@@ -35,13 +36,13 @@ internal static class CommandRunner
         }
         catch (Exception e)
         {
-            if (e is not OperationCanceledException && parsed.GetValue(Verbose))
+            if (e is not OperationCanceledException && parsed.GetValue(CommonOptions.Verbose))
             {
-                await System.Console.Error.WriteLineAsync(e.ToString()).ConfigureAwait(false);
+                Terminal.WriteError(e.ToString());
             }
 
             var (code, message) = Describe(e);
-            await System.Console.Error.WriteLineAsync(message.ReplaceLineEndings(" ")).ConfigureAwait(false);
+            Terminal.WriteError(message.ReplaceLineEndings(" "));
             return code;
         }
     }
@@ -58,19 +59,16 @@ internal static class CommandRunner
     private static IEnumerable<string> Faults(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        foreach (string token in parsed.UnmatchedTokens)
-        {
-            bool isOption = token.StartsWith('-');
-            string[] known = isOption
-                ? [.. command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive))).Select(o => o.Name)]
-                : [.. command.Subcommands.Select(c => c.Name)];
-            yield return $"unknown {(isOption ? "option" : known.Length > 0 ? "command" : "argument")} '{token}'{NearestName.Hint(token, known)}";
-        }
-
-        foreach (var error in parsed.Errors.Where(e => !parsed.UnmatchedTokens.Any(t => e.Message.Contains($"'{t}'", StringComparison.Ordinal))))
-        {
-            yield return error.Message;
-        }
+        string[] options = [.. parsed.UnmatchedTokens.Where(t => t.StartsWith('-'))];
+        string[] words = options.Length > 0 ? [] : [.. parsed.UnmatchedTokens]; // Behind an unknown option, a word is most likely its value.
+        string[] knownOptions = [.. command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive))).Select(o => o.Name)];
+        string[] knownWords = [.. command.Subcommands.Select(c => c.Name)];
+        return
+        [
+            .. options.Select(t => $"unknown option '{t}'{NearestName.Hint(t, knownOptions)}"),
+            .. words.Select(t => $"unknown {(knownWords.Length > 0 ? "command" : "argument")} '{t}'{NearestName.Hint(t, knownWords)}"),
+            .. parsed.Errors.Select(e => e.Message).Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal))),
+        ];
     }
 
     private static IEnumerable<string> PathOf(Command command) => command is RootCommand ? [] : [.. command.Parents.OfType<Command>().SelectMany(PathOf), command.Name];

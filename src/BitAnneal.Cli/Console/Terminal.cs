@@ -5,10 +5,31 @@ namespace BitAnneal.Cli.Console;
 /// <summary>What people see: tables and progress, with plain text where the output is no terminal.</summary>
 internal static class Terminal
 {
+    // Spectre takes a build server for a terminal; a pipe and a file get plain text, whatever the environment says.
+    private static bool IsTerminal => !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+
+    private static bool HasLiveBar => IsTerminal && AnsiConsole.Profile.Capabilities.Interactive;
+
+    /// <summary>Writes a line to standard error; where a progress bar moves on the same terminal, above the bar.</summary>
+    public static void WriteError(string line)
+    {
+        if (HasLiveBar && !System.Console.IsErrorRedirected)
+        {
+            AnsiConsole.WriteLine(line);
+        }
+        else
+        {
+            System.Console.Error.WriteLine(line);
+        }
+    }
+
+    /// <summary>Where to print what is not the result: standard output belongs to the JSON when a program reads it.</summary>
+    public static TextWriter BesideResult(bool json) => json ? System.Console.Error : System.Console.Out;
+
     /// <summary>Prints a table.</summary>
     public static void Print(Reports.Table table)
     {
-        if (!AnsiConsole.Profile.Capabilities.Ansi)
+        if (!IsTerminal)
         {
             System.Console.Write(table.ToText());
             return;
@@ -30,11 +51,12 @@ internal static class Terminal
     }
 
     /// <summary>Runs work that reports progress under a title. On a terminal a bar moves; elsewhere a line is written every few seconds.</summary>
+    /// <param name="lines">Where those lines go.</param>
     /// <param name="title">What is done.</param>
     /// <param name="work">Gets a function that takes the share done, in 0..1, and a short note.</param>
-    public static T WithProgress<T>(string title, Func<Action<double, string>, T> work)
+    public static T WithProgress<T>(TextWriter lines, string title, Func<Action<double, string>, T> work)
     {
-        if (!AnsiConsole.Profile.Capabilities.Interactive)
+        if (!HasLiveBar)
         {
             var clock = System.Diagnostics.Stopwatch.StartNew();
             long next = 0;
@@ -43,7 +65,7 @@ internal static class Terminal
                 if (clock.ElapsedMilliseconds >= next || share >= 1)
                 {
                     next = clock.ElapsedMilliseconds + 5000;
-                    System.Console.WriteLine(FormattableString.Invariant($"{title}: {share * 100:F0} % {note}"));
+                    lines.WriteLine(FormattableString.Invariant($"{title}: {share * 100:F0} % {note}"));
                 }
             });
         }
