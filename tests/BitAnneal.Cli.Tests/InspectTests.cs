@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace BitAnneal.Cli.Tests;
+
+[Collection(nameof(TinyRun))]
+public sealed class InspectTests(TinyRun run)
+{
+    private readonly Tool tool = run.Tool;
+
+    [Fact]
+    public void AFrozenNetworkIsListedLayerByLayer()
+    {
+        string table = tool.Run("inspect run/model.onnx").Succeeds().Output;
+        Assert.All((string[])["conv1", "conv4", "classifier", "total", "4,829,824"], word => Assert.Contains(word, table, StringComparison.Ordinal));
+
+        var json = tool.Run("inspect run/model.onnx --json").Succeeds().Json;
+        var layers = json["layers"]!.AsArray().Select(l => l!.AsObject()).ToArray();
+        Assert.Equal(["conv1", "conv2", "conv3", "conv4", "classifier"], layers.Select(l => l["name"]!.GetValue<string>()));
+        Assert.All(layers, l => Assert.Equal(2, Number(l, "weightBits")));
+        Assert.Equal([8, 2, 2, 2, 2], layers.Select(l => Number(l, "activationBits"))); // The image enters at 8 bits.
+        Assert.All(layers, l => Assert.Equal(3, l["weightGrid"]!["maxCode"]!.GetValue<int>()));
+        Assert.All(layers, l => Assert.Equal(Number(l, "multiplyAccumulates") * Number(l, "weightBits") * Number(l, "activationBits"), Number(l, "bitOperations")));
+        Assert.Equal(4_829_824, Number(json, "multiplyAccumulates"));
+        Assert.Equal(layers.Sum(l => Number(l, "multiplyAccumulates")), Number(json, "multiplyAccumulates"));
+        Assert.Equal(layers.Sum(l => Number(l, "bytes")), Number(json, "parameterBytes"));
+        Assert.Equal(new FileInfo(run.Model).Length, Number(json, "fileBytes"));
+    }
+
+    [Fact]
+    public void FloatWeightsAreListedWithTheirModel()
+    {
+        var layers = tool.Run("inspect run/float.safetensors --model quickstart --json").Succeeds().Json["layers"]!.AsArray();
+        Assert.Equal(5, layers.Count);
+        Assert.All(layers, l => Assert.Equal(32, Number(l!.AsObject(), "weightBits")));
+        Assert.All(layers, l => Assert.Null(l!["weightGrid"]));
+    }
+
+    [Fact]
+    public void AFrozenResNet20IsListedWithinASecondOfTheStart()
+    {
+        tool.Run("train --model resnet20 --method plain --epochs 1 --train-images 4 --batch-size 4 --test-images 4 --threads 1 --out resnet20").Succeeds();
+        double best = double.MaxValue;
+        for (int i = 0; i < 5; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            tool.Run("inspect resnet20/model.onnx").Succeeds();
+            best = Math.Min(best, clock.Elapsed.TotalSeconds);
+        }
+
+        Assert.True(best < 1, $"{best:F2} s");
+    }
+
+    private static long Number(JsonObject json, string key) => json[key]!.GetValue<long>();
+}

@@ -1,0 +1,78 @@
+namespace BitAnneal.Cli.Tests;
+
+public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun>, IDisposable
+{
+    private const string Flags = "train --epochs 3 --train-images 256 --test-images 50 --batch-size 16 --threads 1 --activation-bits 2 --activation-range pact --out run";
+
+    private readonly Tool tool = new();
+    private readonly Tool whole;
+
+    public InterruptionTests(WholeRun fixture) => whole = fixture.Tool;
+
+    public void Dispose() => tool.Dispose();
+
+    [TheoryWith("/bin/sh")]
+    [InlineData("INT", "metrics.jsonl", 130)]
+    [InlineData("TERM", "checkpoint.safetensors", 130)]
+    [InlineData("KILL", "checkpoint.safetensors", 137)]
+    public void AStoppedRunGoesOnToTheSameBytes(string signal, string whenThereIs, int code)
+    {
+        var process = tool.Start(Flags);
+        Assert.True(process.WaitUntil(() => new FileInfo(tool.PathOf($"run/{whenThereIs}")) is { Exists: true, Length: > 0 }));
+        process.Signal(signal);
+        var stopped = process.Finish();
+        Assert.Equal(code, stopped.Code);
+        Assert.Equal(signal == "KILL" ? "" : "interrupted\n", stopped.Error);
+        Assert.True(File.Exists(tool.PathOf("run/checkpoint.safetensors")));
+        Assert.False(File.Exists(tool.PathOf("run/model.onnx")));
+
+        tool.Run($"{Flags} --resume").Succeeds();
+        Assert.Equal(whole.Text("run/metrics.jsonl"), tool.Text("run/metrics.jsonl"));
+        Assert.Equal(whole.Bytes("run/checkpoint.safetensors"), tool.Bytes("run/checkpoint.safetensors"));
+        Assert.Equal(whole.Bytes("run/model.onnx"), tool.Bytes("run/model.onnx"));
+    }
+
+    [Fact]
+    public void AFinishedRunCanBeResumedWithoutChange()
+    {
+        byte[] model = whole.Bytes("run/model.onnx");
+        whole.Run($"{Flags} --resume").Succeeds();
+        Assert.Equal(model, whole.Bytes("run/model.onnx"));
+    }
+
+    [Theory]
+    [InlineData("--lambda 1", "lambda is 1, was 5")]
+    [InlineData("--weight-bits 3 --seed 2", "weightBits is 3, was 2", "seed is 2, was 1")]
+    [InlineData("--train-images 500", "trainImages is 500, was 256")]
+    public void ACheckpointOfAnotherConfigurationIsRefused(string change, params string[] parts)
+    {
+        string configuration = whole.Text("run/config.json");
+        whole.Run($"train --config run/config.json --out run {change} --resume").Fails(2, ["--resume", .. parts]);
+        Assert.Equal(configuration, whole.Text("run/config.json"));
+    }
+
+    [Fact]
+    public void ADamagedCheckpointIsNamed()
+    {
+        foreach (string name in (string[])["run/config.json", "run/checkpoint.safetensors"])
+        {
+            tool.Write(name, whole.Bytes(name));
+        }
+
+        byte[] checkpoint = tool.Bytes("run/checkpoint.safetensors");
+        tool.Write("run/checkpoint.safetensors", checkpoint[..(checkpoint.Length / 2)]);
+        tool.Run($"{Flags} --resume").Fails(1, "checkpoint.safetensors", "truncated");
+        tool.Write("run/checkpoint.safetensors", "");
+        tool.Run($"{Flags} --resume").Fails(1, "checkpoint.safetensors", "no safetensors file");
+        Assert.Empty(tool.Bytes("run/checkpoint.safetensors")); // It is not ours to remove.
+    }
+
+    public sealed class WholeRun : IDisposable
+    {
+        public WholeRun() => Tool.Run(Flags).Succeeds();
+
+        public Tool Tool { get; } = new();
+
+        public void Dispose() => Tool.Dispose();
+    }
+}

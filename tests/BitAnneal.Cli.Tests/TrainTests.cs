@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+
+namespace BitAnneal.Cli.Tests;
+
+[Collection(nameof(TinyRun))]
+public sealed class TrainTests(TinyRun run)
+{
+    private readonly Tool tool = run.Tool;
+
+    [Fact]
+    public void ARunLeavesEverythingAndNothingElse()
+    {
+        string[] left = [.. Directory.EnumerateFiles(tool.PathOf("run")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        Assert.Equal(["checkpoint.safetensors", "config.json", "float.safetensors", "metrics.jsonl", "model.onnx", "report.html", "summary.json"], left);
+        Assert.Contains("frozen file, integers", run.Result.Output, StringComparison.Ordinal);
+        Assert.Empty(run.Result.Error);
+        Assert.All(File.ReadLines(tool.PathOf("run/metrics.jsonl")), line => Assert.True(JsonNode.Parse(line)!["step"]!.GetValue<int>() is >= 1 and <= 8));
+        var summary = Read("run/summary.json");
+        Assert.Equal(new FileInfo(run.Model).Length, summary["bytes"]!["frozen"]!.GetValue<long>());
+        Assert.Equal(50, summary["integer"]!["total"]!.GetValue<int>());
+        Assert.Contains("<svg", tool.Text("run/report.html"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheConfigurationIsCompleteAndGivesTheSameFileAgain()
+    {
+        var configuration = Read("run/config.json");
+        Assert.All((string[])["model", "data", "method", "weightBits", "activationBits", "activationRange", "epochs", "batchSize", "learningRate", "momentum", "seed", "threads", "device"],
+            key => Assert.NotNull(configuration[key]));
+        tool.Run("train --config run/config.json --out again").Succeeds();
+        Assert.Equal(tool.Text("run/config.json"), tool.Text("again/config.json"));
+        Assert.Equal(tool.Text("run/metrics.jsonl"), tool.Text("again/metrics.jsonl"));
+        Assert.Equal(tool.Bytes("run/model.onnx"), tool.Bytes("again/model.onnx"));
+        Assert.Equal(tool.Bytes("run/float.safetensors"), tool.Bytes("again/float.safetensors"));
+    }
+
+    [Fact]
+    public void AKeyThatTheFileLacksTakesItsDefault()
+    {
+        tool.Write("few.json", """{"epochs":2,"trainImages":128,"testImages":50,"batchSize":32,"threads":1,"activationBits":2,"activationRange":"pact"}""");
+        tool.Run("train --config few.json --out few").Succeeds();
+        Assert.Equal(tool.Text("run/config.json"), tool.Text("few/config.json"));
+    }
+
+    [Fact]
+    public void FlagsOverrideTheFile()
+    {
+        tool.Run("train --config run/config.json --method plain --seed 7 --learning-rate 0.05 --out other").Succeeds();
+        var expected = Read("run/config.json");
+        (expected["method"], expected["seed"], expected["learningRate"]) = ("plain", 7, 0.05);
+        Assert.Equal(expected.ToJsonString(), Read("other/config.json").ToJsonString());
+        Assert.NotEqual(tool.Bytes("run/model.onnx"), tool.Bytes("other/model.onnx"));
+    }
+
+    [Fact]
+    public void EvaluationOfTheFrozenFileAgreesWithTheSummary()
+    {
+        var result = tool.Run("eval run/model.onnx --data synthetic --test-images 50 --json").Succeeds().Json;
+        Assert.Equal(["correct", "total", "top1", "millisecondsPerImage"], result.Select(p => p.Key));
+        var integer = Read("run/summary.json")["integer"]!;
+        Assert.All((string[])["correct", "total", "top1"], key => Assert.Equal(integer[key]!.ToJsonString(), result[key]!.ToJsonString()));
+        Assert.True(result["millisecondsPerImage"]!.GetValue<double>() > 0);
+    }
+
+    [Fact]
+    public void FloatTrainingGivesWeightsThatEvaluateAsTheSummarySays()
+    {
+        var summary = tool.Run($"{TinyRun.Flags} --method float --json --out float").Succeeds().Json; // The progress lines do not disturb the JSON.
+        Assert.False(File.Exists(tool.PathOf("float/model.onnx")));
+        var result = tool.Run("eval float/float.safetensors --model quickstart --data synthetic --test-images 50 --json").Succeeds().Json;
+        Assert.Equal(summary["top1"]!.ToJsonString(), result["top1"]!.ToJsonString());
+        string table = tool.Run("eval float/float.safetensors --model quickstart --data synthetic --test-images 50").Succeeds().Output;
+        Assert.Contains($"{result["correct"]}", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARunDoesNotOverwriteTheWeightsItStartsFrom()
+    {
+        byte[] weights = tool.Bytes("run/float.safetensors");
+        tool.Run($"{TinyRun.Flags} --init run/float.safetensors --out run").Fails(2, "run/float.safetensors", "--out");
+        Assert.Equal(weights, tool.Bytes("run/float.safetensors"));
+        tool.Run($"{TinyRun.Flags} --init run/float.safetensors --out tuned").Succeeds();
+        Assert.Equal(0.02, Read("tuned/config.json")["learningRate"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public void AnotherRunInTheSameFolderLeavesNoResultOfTheFirst()
+    {
+        tool.Run($"{TinyRun.Flags} --method plain --out reused").Succeeds();
+        tool.Run($"{TinyRun.Flags} --method float --out reused").Succeeds();
+        Assert.False(File.Exists(tool.PathOf("reused/model.onnx")));
+    }
+
+    private JsonObject Read(string name) => JsonNode.Parse(tool.Text(name))!.AsObject();
+}
