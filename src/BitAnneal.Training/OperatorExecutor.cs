@@ -82,9 +82,10 @@ internal sealed class OperatorExecutor : IDisposable
             return module.TryGetQuantizer(node.Name, out var quantizer) ? quantizer.Apply(x, module.training) : x;
         }
 
-        if (grid is { IsPerChannel: false, MinCode: 0 } && x.device_type == DeviceType.CPU)
+        if (!grid.IsPerChannel && x.device_type == DeviceType.CPU)
         {
-            return MixtureFunction.Apply(x, null, [new Partner(grid.Scale(0), grid.Offset(0), grid.MaxCode, Rounding.HalfToEven, Clipped: true)]);
+            var gradient = StraightThrough.Clipped(grid.Dequantize(grid.MinCode), grid.Dequantize(grid.MaxCode));
+            return MixtureFunction.Apply(x, null, [[new Partner(grid.Scale(0), grid.Offset(0), grid.MinCode, grid.MaxCode, gradient)]]);
         }
 
         var (scale, offset) = channelGrids.TryGetValue(node.Name, out var perChannel)

@@ -44,22 +44,26 @@ public class QuantizerTests
             using var scope = NewDisposeScope();
             long[] shape = [1 + random.Next(4), 1 + random.Next(9), 1 + random.Next(40), 1 + random.Next(40)];
             var x0 = TensorMemory.ChannelsLast(randn(shape));
-            Partner[] partners = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => RandomPartner(random))];
-            float[] weights = [.. partners.Select(_ => (float)random.NextDouble())];
+            int channels = random.Next(2) == 0 ? 1 : (int)shape[0];
+            var clip = random.Next(3) == 0 ? new LearnedClip(tensor((float)random.NextDouble(0.3, 1.5), requires_grad: true), random.Next(2) == 0) : null;
+            Partner[][] partners = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => clip is null ? RandomPartners(random, channels) : [ClippedPartner(random, clip)])];
+            float[] raw = [.. partners.Select(_ => (float)random.NextDouble())], weights = [.. raw.Select(r => r / raw.Sum())];
             var g = trial % 2 == 0 ? randn(shape) : TensorMemory.ChannelsLast(randn(shape));
             var results = new List<float[][]>();
             foreach (bool fused in (bool[])[true, false])
             {
                 var (x, m) = (x0.detach().requires_grad_(), tensor(weights, requires_grad: true));
-                var y = fused ? MixtureFunction.Apply(x, m, partners) : MixtureReference.Apply(x, m, partners);
+                var y = fused ? MixtureFunction.Apply(x, m, partners, clip) : MixtureReference.Apply(x, m, partners, clip);
                 y.backward([g]);
-                results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), TensorMemory.ToFloats(m.grad!)]);
+                results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), TensorMemory.ToFloats(m.grad!), clip is null ? [] : TensorMemory.ToFloats(clip.Alpha.grad!)]);
+                clip?.Alpha.grad?.zero_();
             }
 
             double size = Math.Sqrt(x0.numel());
             Assert.Equal(results[1][0], results[0][0], (a, b) => Math.Abs(a - b) <= 1e-5);
             Assert.Equal(results[1][1], results[0][1], (a, b) => Math.Abs(a - b) <= 1e-5);
             Assert.Equal(results[1][2], results[0][2], (a, b) => Math.Abs(a - b) <= 1e-4 * size);
+            Assert.Equal(results[1][3], results[0][3], (a, b) => Math.Abs(a - b) <= 1e-4 * size);
         }
     }
 
@@ -123,16 +127,27 @@ public class QuantizerTests
     public void WidthsOutsideTheRangeAreRefused(int bits) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new UniformQuantizer("w", new MinMaxRange(), bits));
 
-    private static Partner RandomPartner(SeededRandom random)
+    private static Partner[] RandomPartners(SeededRandom random, int channels)
     {
-        if (random.Next(6) == 0)
+        var kind = random.Next(6);
+        var rounding = (Rounding)random.Next(3);
+        int last = kind == 1 ? 2 : kind == 2 ? 1 : (1 << (1 + random.Next(8))) - 1, lowest = random.Next(2) == 0 ? 0 : -(last / 2);
+        bool clipped = random.Next(2) == 0;
+        return [.. Enumerable.Range(0, random.Next(2) == 0 ? 1 : channels).Select(_ =>
         {
-            return new Partner(1, 0, 0, Rounding.HalfToEven, false);
-        }
+            float min = (float)random.NextDouble(-2, 0.2), max = (float)random.NextDouble(0.5, 2.5), scale = (max - min) / last;
+            var slope = clipped ? new StraightThrough(min, max, (float)random.NextDouble(0.5, 2), (float)random.NextDouble(0, 0.5)) : StraightThrough.Identity;
+            return kind == 0 ? Partner.Float(StraightThrough.Identity)
+                : new Partner(scale, min - scale * lowest, lowest, lowest + last, slope, rounding, kind <= 2 ? (float)random.NextDouble(0, 1) : float.NaN);
+        })];
+    }
 
-        float min = (float)random.NextDouble(-2, 0.2), max = (float)random.NextDouble(0.5, 2.5);
+    private static Partner ClippedPartner(SeededRandom random, LearnedClip clip)
+    {
+        float alpha = clip.Alpha.item<float>();
         int last = (1 << (1 + random.Next(8))) - 1;
-        return new Partner((max - min) / last, min, last, (Rounding)random.Next(3), random.Next(2) == 0);
+        var slope = StraightThrough.Clipped(0, alpha);
+        return random.Next(5) == 0 ? Partner.Float(slope) : new Partner(alpha / last, 0, 0, last, slope);
     }
 
     private static bool Close(float a, float b) => Math.Abs(a - b) <= 1e-6;

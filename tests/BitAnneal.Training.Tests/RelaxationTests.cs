@@ -77,7 +77,7 @@ public class RelaxationTests
         {
             using var scope = NewDisposeScope();
             var graph = new Graphs.GraphBuilder("one").Input(new Graphs.TensorShape(1, 2, 2)).Conv2d("conv", 1, 1).Build(1);
-            var method = new DqaMethod(new QuantizationPlan { ActivationBits = 32 }, new DqaOptions { Lambda = 1, Temperature = new ConstantSchedule(temperature) });
+            var method = new DqaMethod(new QuantizationPlan { Activations = [QuantizerSpec.FullPrecision] }, new DqaOptions { Lambda = 1, Temperature = new ConstantSchedule(temperature) });
             using var module = method.Prepare(graph, CPU);
             method.BeforeStep(new StepPosition(1, 10, 0, 1));
             module.call(ones(1, 1, 2, 2));

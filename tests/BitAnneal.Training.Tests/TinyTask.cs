@@ -1,6 +1,7 @@
 using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Training.Methods;
+using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Schedules;
 
 namespace BitAnneal.Training.Tests;
@@ -8,7 +9,7 @@ namespace BitAnneal.Training.Tests;
 /// <summary>A network and images so small that a training takes seconds.</summary>
 internal static class TinyTask
 {
-    public static QuantizationPlan Plan { get; } = new() { WeightBits = 2, ActivationBits = 2, ActivationRange = ActivationRange.Pact };
+    public static QuantizationPlan Plan { get; } = new() { Activations = QuantizerSpec.Mixture("pact", 2) };
 
     public static TrainingOptions Options { get; } = new()
     {

@@ -9,6 +9,7 @@ using BitAnneal.Training.Methods.BinaryRelax;
 using BitAnneal.Training.Methods.Dqa;
 using BitAnneal.Training.Methods.Float;
 using BitAnneal.Training.Methods.Plain;
+using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Runs;
 using BitAnneal.Training.Schedules;
 using BitAnneal.Training.Tensors;
@@ -132,8 +133,8 @@ public sealed class TrainerTests : IDisposable
     {
         Assert.Throws<BitAnnealException>(() => new Trainer(TinyTask.Options with { Epochs = 0, Momentum = 2 }, TinyTask.Data()).Train(TinyTask.Network(), Create("float"), torch.CPU));
         Assert.Throws<BitAnnealException>(() => new Trainer(TinyTask.Options, SyntheticImages.Create(1, 20, 20)).Train(TinyTask.Network(), Create("float"), torch.CPU));
-        Assert.Throws<BitAnnealException>(() => new PlainMethod(TinyTask.Plan with { WeightBits = 9 }).Prepare(TinyTask.Network(), torch.CPU));
-        Assert.Throws<BitAnnealException>(() => new PlainMethod(TinyTask.Plan with { FloatLayers = ["conv9"] }).Prepare(TinyTask.Network(), torch.CPU));
+        Assert.Throws<BitAnnealException>(() => new PlainMethod(TinyTask.Plan with { Weights = [QuantizerSpec.Parse("pact2")] }).Prepare(TinyTask.Network(), torch.CPU));
+        Assert.Throws<BitAnnealException>(() => new PlainMethod(TinyTask.Plan with { Rules = [LayerRule.FullPrecision("conv9")] }).Prepare(TinyTask.Network(), torch.CPU));
     }
 
     [Fact]

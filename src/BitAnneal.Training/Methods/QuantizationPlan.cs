@@ -1,56 +1,61 @@
 using System.Collections.Immutable;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
+using BitAnneal.Training.Quantizers;
 
 namespace BitAnneal.Training.Methods;
 
-/// <summary>Which tensors of a network are quantized, and how wide.</summary>
+/// <summary>Which tensors of a network are quantized, and by what.</summary>
 /// <remarks>The image enters at 8 bits and the logits leave as floats, whatever the plan says.</remarks>
 public sealed record QuantizationPlan
 {
-    /// <summary>Width that stands for "left in float32".</summary>
-    public const int FloatBits = Quantizers.UniformQuantizer.FloatBits;
+    /// <summary>Quantizers Q₁ … Q_K of the weights of every convolution and linear layer. Q₁ is the one that is deployed.</summary>
+    public ImmutableArray<QuantizerSpec> Weights { get; init; } = QuantizerSpec.Mixture("minmax", 2);
 
-    /// <summary>Width of the weights of every convolution and linear layer: 1 to 8, or 32.</summary>
-    public int WeightBits { get; init; } = 2;
+    /// <summary>Quantizers of the activations that enter those layers.</summary>
+    public ImmutableArray<QuantizerSpec> Activations { get; init; } = QuantizerSpec.Mixture("minmax", 8);
 
-    /// <summary>Width of the activations that enter those layers: 1 to 8, or 32.</summary>
-    public int ActivationBits { get; init; } = 8;
+    /// <summary>What the first and the last layer do.</summary>
+    public EdgePolicy Edges { get; init; } = EdgePolicy.Same;
 
-    /// <summary>How the range of an activation is found.</summary>
-    public ActivationRange ActivationRange { get; init; } = ActivationRange.MinMax;
+    /// <summary>Exceptions by layer name; the first that fits decides, before <see cref="Edges"/>.</summary>
+    public ImmutableArray<LayerRule> Rules { get; init; } = [];
 
     /// <summary>Clip value α at the start of a PACT range, in units of the activation. The PACT code starts at 10, for 200 epochs.</summary>
     public float InitialClip { get; init; } = 3;
 
-    /// <summary>Names of layers that keep float weights and float inputs.</summary>
-    public ImmutableArray<string> FloatLayers { get; init; } = [];
+    /// <summary>The quantizers of one layer.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="layer">A convolution or linear layer of it.</param>
+    public (ImmutableArray<QuantizerSpec> Weights, ImmutableArray<QuantizerSpec> Activations) For(Graph graph, Node layer)
+    {
+        if (Rules.FirstOrDefault(r => r.Fits(layer.Name)) is { } rule)
+        {
+            return (rule.Weights.IsDefault ? Weights : rule.Weights, rule.Activations.IsDefault ? Activations : rule.Activations);
+        }
 
-    /// <summary>The widths that a relaxation mixes for an n-bit target: n, 2n and 8, as far as they differ and stay within 8.</summary>
-    /// <example>2 gives 2, 4, 8; 4 gives 4, 8; 8 gives 8 alone, which needs no relaxation.</example>
-    public static ImmutableArray<int> MixtureWidths(int bits) => bits == FloatBits
-        ? [FloatBits]
-        : [.. new[] { bits, Math.Min(2 * bits, Grid.MaxBits), Grid.MaxBits }.Distinct()];
+        bool isEdge = Edges != EdgePolicy.Same && (layer == Layers(graph).First() || layer == Layers(graph).Last());
+        var edge = QuantizerSpec.Mixture("minmax", Edges == EdgePolicy.FullPrecision ? UniformQuantizer.FloatBits : Grid.MaxBits);
+        return isEdge ? (edge, edge) : (Weights, Activations);
+    }
+
+    /// <summary>The layers that a plan speaks of, in order.</summary>
+    public static IEnumerable<Node> Layers(Graph graph) => graph.Nodes.Where(n => n.Operator is Conv2d or Linear);
+
+    /// <summary>Every fault of the plan alone, as text; empty when it is sound.</summary>
+    public IEnumerable<string> Faults() =>
+    [
+        .. QuantizerRegistry.Faults(Weights, SiteKind.Weight), .. QuantizerRegistry.Faults(Activations, SiteKind.Activation),
+        .. Rules.Where(r => !r.Weights.IsDefault).SelectMany(r => QuantizerRegistry.Faults(r.Weights, SiteKind.Weight).Select(f => $"layers '{r.Layers}': {f}")),
+        .. Rules.Where(r => !r.Activations.IsDefault).SelectMany(r => QuantizerRegistry.Faults(r.Activations, SiteKind.Activation).Select(f => $"layers '{r.Layers}': {f}")),
+        .. InitialClip > 0 ? Array.Empty<string>() : [$"the initial clip {InitialClip} is not positive"],
+    ];
 
     /// <summary>Every fault of the plan for a network, as text; empty when it is sound.</summary>
     public IEnumerable<string> Faults(Graph graph) =>
     [
         .. Faults(),
-        .. FloatLayers.Where(name => !graph.Contains(name) || graph[name].Operator is not (Conv2d or Linear))
-            .Select(name => $"'{name}' is no convolution or linear layer of {graph.Name}{NearestName.Hint(name, graph.Nodes.Where(n => n.Operator is Conv2d or Linear).Select(n => n.Name))}"),
+        .. Rules.Where(r => !Layers(graph).Any(l => r.Fits(l.Name)))
+            .Select(r => $"'{r.Layers}' fits no convolution or linear layer of {graph.Name}{NearestName.Hint(r.Layers, Layers(graph).Select(l => l.Name))}"),
     ];
-
-    /// <summary>Every fault of the plan alone, as text; empty when it is sound.</summary>
-    public IEnumerable<string> Faults()
-    {
-        foreach (var (what, bits) in (ReadOnlySpan<(string, int)>)[("weight", WeightBits), ("activation", ActivationBits)])
-        {
-            if (bits is not FloatBits and not (>= 1 and <= Grid.MaxBits))
-            {
-                return [$"{what} bit width {bits} is outside 1..{Grid.MaxBits} (or {FloatBits} for float)"];
-            }
-        }
-
-        return [];
-    }
 }

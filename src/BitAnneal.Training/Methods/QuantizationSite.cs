@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
+using BitAnneal.Training.Quantizers;
+
 namespace BitAnneal.Training.Methods;
 
 /// <summary>A tensor that a plan quantizes.</summary>
 /// <param name="Name">Name of the parameter, or of the <c>Quantize</c> node.</param>
 /// <param name="Kind">Weight or activation.</param>
 /// <param name="ElementCount">Number of entries; per image for an activation.</param>
-/// <param name="Bits">Width to reach.</param>
-public sealed record QuantizationSite(string Name, SiteKind Kind, long ElementCount, int Bits);
+/// <param name="Quantizers">Q₁ … Q_K.</param>
+public sealed record QuantizationSite(string Name, SiteKind Kind, long ElementCount, ImmutableArray<QuantizerSpec> Quantizers);

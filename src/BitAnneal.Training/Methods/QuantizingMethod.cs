@@ -17,18 +17,22 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
     /// <summary>Which tensors are quantized, and how wide.</summary>
     public QuantizationPlan Plan { get; } = plan;
 
-    /// <summary>The tensors found by <see cref="Prepare"/>.</summary>
-    protected ImmutableArray<QuantizationSite> Sites { get; private set; } = [];
-
     /// <inheritdoc/>
     /// <exception cref="BitAnnealException">The plan has faults, or names a layer that the graph lacks.</exception>
     public GraphModule Prepare(Graph graph, Device device)
     {
-        Check(graph);
-        bool IsQuantized(Node node) => node.Operator is Conv2d or Linear && !Plan.FloatLayers.Contains(node.Name);
-        var marked = Plan.ActivationBits == QuantizationPlan.FloatBits ? graph : WithInputGrid(InsertQuantizers.Apply(graph, IsQuantized));
-        Sites = [.. FindSites(marked, IsQuantized)];
-        Quantizer[] quantizers = [.. Sites.Select(site => CreateQuantizer(site, CreateRange(site, device), device))];
+        string[] faults = [.. Plan.Faults(graph)];
+        if (faults.Length > 0)
+        {
+            throw new BitAnnealException(string.Join("; ", faults));
+        }
+
+        // Layers that read one value and quantize it alike share the quantizer.
+        var inputs = QuantizationPlan.Layers(graph).ToDictionary(l => l.Name, l => Plan.For(graph, l).Activations, StringComparer.Ordinal);
+        string? KeyOf(Node node) => inputs.TryGetValue(node.Name, out var specs) && specs is not [{ Bits: UniformQuantizer.FloatBits }] ? string.Join(' ', specs) : null;
+        var marked = WithInputGrid(InsertQuantizers.Apply(graph, KeyOf));
+        Quantizer[] quantizers = [.. FindSites(marked, inputs)
+            .Select(site => CreateQuantizer(site, QuantizerRegistry.Create(site, site.Quantizers, Plan.InitialClip, device), device))];
         return new GraphModule(marked, quantizers, device);
     }
 
@@ -55,38 +59,22 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
 
     /// <summary>The quantizer of one tensor.</summary>
     /// <param name="site">The tensor.</param>
-    /// <param name="range">Its range, to be shared by all partners of a mixture.</param>
+    /// <param name="partners">Q₁ … Q_K as the plan names them.</param>
     /// <param name="device">Where learned parts live.</param>
-    protected abstract Quantizer CreateQuantizer(QuantizationSite site, QuantizerRange range, Device device);
+    protected abstract Quantizer CreateQuantizer(QuantizationSite site, IReadOnlyList<UniformQuantizer> partners, Device device);
 
-    private QuantizerRange CreateRange(QuantizationSite site, Device device) => (site.Kind, Plan.ActivationRange) switch
-    {
-        (SiteKind.Weight, _) => new MinMaxRange(),
-        (_, ActivationRange.Pact) => new PactRange(Plan.InitialClip, device),
-        _ => new RunningMinMaxRange(),
-    };
-
-    private void Check(Graph graph)
-    {
-        string[] faults = [.. Plan.Faults(graph)];
-        if (faults.Length > 0)
-        {
-            throw new BitAnnealException(string.Join("; ", faults));
-        }
-    }
-
-    private IEnumerable<QuantizationSite> FindSites(Graph graph, Func<Node, bool> isQuantized)
+    private IEnumerable<QuantizationSite> FindSites(Graph graph, Dictionary<string, ImmutableArray<QuantizerSpec>> inputs)
     {
         foreach (var node in graph.Nodes)
         {
-            if (isQuantized(node) && Plan.WeightBits != QuantizationPlan.FloatBits)
+            if (node.Operator is Conv2d or Linear && Plan.For(graph, node).Weights is var weights and not [{ Bits: UniformQuantizer.FloatBits }])
             {
                 string weight = node.Parameter("weight");
-                yield return new QuantizationSite(weight, SiteKind.Weight, graph.Parameters[weight].Shape.ElementCount, Plan.WeightBits);
+                yield return new QuantizationSite(weight, SiteKind.Weight, graph.Parameters[weight].Shape.ElementCount, weights);
             }
             else if (node.Operator is Quantize { Grid: null })
             {
-                yield return new QuantizationSite(node.Name, SiteKind.Activation, graph.ShapeOf(node.Name).ElementCount, Plan.ActivationBits);
+                yield return new QuantizationSite(node.Name, SiteKind.Activation, graph.ShapeOf(node.Name).ElementCount, inputs[graph.ConsumersOf(node.Name).First().Name]);
             }
         }
     }
@@ -101,7 +89,7 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
 
         var channels = Enumerable.Range(0, grid.Scales.Length);
         var range = new ClipRange(channels.Min(c => grid.Dequantize(grid.MinCode, c)), channels.Max(c => grid.Dequantize(grid.MaxCode, c)));
-        var shared = Grid.Uniform(Grid.MaxBits, range.Step(Grid.MaxBits), range.Min);
+        var shared = Grid.Uniform(Grid.MaxBits, range.Step(1 << Grid.MaxBits), range.Min);
         return new Graph(
             graph.Name,
             graph.Nodes.Select(n => n.Operator is Quantize { Grid: null } && n.Inputs[0] == graph.Input.Name ? n with { Operator = new Quantize(shared) } : n),

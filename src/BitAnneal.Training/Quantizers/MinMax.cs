@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
 using BitAnneal.Training.Native;
 using BitAnneal.Training.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace BitAnneal.Training.Quantizers;
 
@@ -26,10 +26,20 @@ internal static unsafe class MinMax
     public static ClipRange Of(Tensor x, string site)
     {
         var range = x.device_type == DeviceType.CPU && TensorMemory.IsDense(x) ? OfMemory(x) : OfOperation(x);
-        return float.IsFinite(range.Min) && float.IsFinite(range.Max)
-            ? range
-            : throw new BitAnnealException($"'{site}' holds a value that is not finite: the training has diverged; lower the learning rate");
+        return float.IsFinite(range.Min) && float.IsFinite(range.Max) ? range : throw NotFinite(site);
     }
+
+    /// <summary>The range of each channel (index of dimension 0).</summary>
+    /// <exception cref="BitAnnealException">The tensor holds NaN or infinity.</exception>
+    public static ClipRange[] OfChannels(Tensor x, string site)
+    {
+        var ranges = ChannelMemory.Map(x, (_, values) => new ClipRange(TensorPrimitives.Min(values), TensorPrimitives.Max(values)));
+        return Array.TrueForAll(ranges, r => float.IsFinite(r.Min) && float.IsFinite(r.Max)) ? ranges : throw NotFinite(site);
+    }
+
+    /// <summary>The fault of a tensor that holds NaN or infinity.</summary>
+    public static BitAnnealException NotFinite(string site) =>
+        new($"'{site}' holds a value that is not finite: the training has diverged; lower the learning rate");
 
     private static ClipRange OfOperation(Tensor x)
     {
@@ -80,32 +90,7 @@ internal static unsafe class MinMax
 
     private static ClipRange OfChunk(float* x, int count)
     {
-        float min = x[0], max = x[0];
-        int i = 0;
-        if (count >= Vector512<float>.Count)
-        {
-            var low = Vector512.Load(x);
-            var high = low;
-            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
-            {
-                var v = Vector512.Load(x + i);
-                low = Vector512.Min(low, v);
-                high = Vector512.Max(high, v);
-            }
-
-            for (int lane = 0; lane < Vector512<float>.Count; lane++)
-            {
-                min = MathF.Min(min, low[lane]);
-                max = MathF.Max(max, high[lane]);
-            }
-        }
-
-        for (; i < count; i++)
-        {
-            min = MathF.Min(min, x[i]);
-            max = MathF.Max(max, x[i]);
-        }
-
-        return new ClipRange(min, max);
+        var values = new ReadOnlySpan<float>(x, count);
+        return new ClipRange(TensorPrimitives.Min(values), TensorPrimitives.Max(values)); // NaN wins.
     }
 }

@@ -9,37 +9,21 @@ internal static class Mixture
     /// <summary>Mixes the quantized versions of one tensor.</summary>
     /// <param name="x">float32, any shape.</param>
     /// <param name="weights">m: K float32 values that sum to 1; null for a single quantizer.</param>
-    /// <param name="quantizers">Q₁ … Q_K.</param>
+    /// <param name="quantizers">Q₁ … Q_K. A learned clip is shared by all of them.</param>
     /// <param name="training">Whether range statistics follow this tensor.</param>
     /// <param name="site">Name of the tensor, for messages.</param>
     public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
     {
-        // A limiter belongs to a range that all partners share (PACT), so it runs once.
-        var limited = quantizers[0].Range.Limit(x);
-        var partners = new Partner[quantizers.Count];
-        QuantizerRange? observed = null;
-        ClipRange range = default;
-        for (int k = 0; k < partners.Length; k++)
+        var clip = quantizers[0].Range.Clip;
+        if (quantizers is [{ IsFloat: true }] && clip is null)
         {
-            var quantizer = quantizers[k];
-            if (!quantizer.IsFloat && !ReferenceEquals(observed, quantizer.Range))
-            {
-                observed = quantizer.Range;
-                range = observed.Observe(limited, training, site);
-            }
-
-            partners[k] = quantizer.IsFloat
-                ? new Partner(1, 0, 0, quantizer.Rounding, Clipped: false)
-                : new Partner(range.Step(quantizer.Bits), range.Min, (1 << quantizer.Bits) - 1, quantizer.Rounding, quantizer.Estimator == GradientEstimator.Clipped);
+            return x;
         }
 
-        if (partners is [{ IsFloat: true }])
-        {
-            return limited;
-        }
-
-        return limited.device_type == DeviceType.CPU
-            ? MixtureFunction.Apply(limited, weights, partners)
-            : MixtureReference.Apply(limited, weights, partners);
+        var values = new Observation(x, training, site);
+        Partner[][] partners = [.. quantizers.Select(q => q.Partners(values))];
+        return x.device_type == DeviceType.CPU
+            ? MixtureFunction.Apply(x, weights, partners, clip)
+            : MixtureReference.Apply(x, weights, partners, clip);
     }
 }

@@ -13,33 +13,43 @@ internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFun
     public override string Name => nameof(MixtureFunction);
 
     /// <summary>See <see cref="Mixture.Apply"/>.</summary>
-    public static Tensor Apply(Tensor x, Tensor? weights, Partner[] partners)
+    /// <param name="x">float32 on the CPU.</param>
+    /// <param name="weights">K values; null for one quantizer.</param>
+    /// <param name="partners">Of each quantizer one entry, or one per channel (dimension 0).</param>
+    /// <param name="clip">A learned upper end of the range, or null.</param>
+    public static Tensor Apply(Tensor x, Tensor? weights, Partner[][] partners, LearnedClip? clip = null)
     {
-        // Statistics of the range and codes are constants; only x and m carry gradients.
-        using var one = weights is null ? ones(1) : null;
-        return apply(x, weights ?? one!, partners);
+        // Statistics of the range and codes are constants; only x, m and α carry gradients.
+        using var one = weights is null || clip is null ? ones(1) : null;
+        return apply(x, weights ?? one!, clip?.Alpha ?? one!, partners, clip);
     }
 
-    /// <summary>Arguments: x, m (K values), partners.</summary>
+    /// <summary>Arguments: x, m (K values), α, partners, clip.</summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
-        var (x, weights, partners) = ((Tensor)vars[0], (Tensor)vars[1], (Partner[])vars[2]);
+        var (x, weights, alpha, partners, clip) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Partner[][])vars[3], (LearnedClip?)vars[4]);
         if (x.dtype != ScalarType.Float32 || weights.numel() != partners.Length)
         {
             throw new ArgumentException($"a mixture of {partners.Length} quantizers needs float32 values and as many weights");
         }
 
         using var scope = NewDisposeScope();
-        var dense = TensorMemory.IsDense(x) ? x : x.contiguous();
+        var job = new MixtureJob(partners, TensorMemory.ToFloats(weights), clip is null ? null : TensorMemory.ToFloats(alpha)[0], clip?.FollowsRounding ?? false);
+        bool isUsable = job.Channels == 1 ? TensorMemory.IsDense(x) : ChannelMemory.HasChannelsOutermost(x);
+        if (job.Channels > 1 && job.Channels != x.shape[0])
+        {
+            throw new ArgumentException($"{job.Channels} grids for {x.shape[0]} channels");
+        }
+
+        var dense = isUsable ? x : x.contiguous();
         var result = dense.empty_like();
-        var job = new MixtureJob(partners, TensorMemory.ToFloats(weights));
         MixtureKernel.Forward(dense, result, job);
         ctx.save_for_backward([dense]); // The native context holds its own reference.
         ctx.save_data(JobKey, job);
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>dL/dx = Σₖ mₖ·STEₖ(G), dL/dmₖ = ⟨G, Qₖ⟩.</summary>
+    /// <summary>dL/dx = Σₖ mₖ·STEₖ(G), dL/dmₖ = ⟨G, Qₖ⟩, dL/dα = Σ of G where x ≥ α.</summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var x = ctx.get_saved_variables()[0];
@@ -53,7 +63,7 @@ internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFun
         }
 
         var dx = x.empty_like();
-        float[] dm = MixtureKernel.Backward(x, gradient, dx, job);
-        return [dx.MoveToOuterDisposeScope(), tensor(dm).MoveToOuterDisposeScope(), null!];
+        var (dm, dalpha) = MixtureKernel.Backward(x, gradient, dx, job);
+        return [dx.MoveToOuterDisposeScope(), tensor(dm).MoveToOuterDisposeScope(), tensor(dalpha).MoveToOuterDisposeScope(), null!, null!];
     }
 }

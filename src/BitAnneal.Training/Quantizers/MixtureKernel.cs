@@ -8,114 +8,79 @@ using static TorchSharp.torch;
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>
-/// The fused mixture on CPU memory: one pass forward (read x, write q), one backward (read x and G, write dx, K dot products). It is
+/// The fused mixture on CPU memory: one pass forward (read x, write q), one backward (read x and G, write dx, K + 1 sums). It is
 /// bound by memory traffic, so three quantizers cost about what one ReLU costs.
 /// </summary>
-/// <remarks>Chunks have a fixed size and their sums are added in order: the result does not depend on the number of threads.</remarks>
+/// <remarks>
+/// Blocks have a fixed size (a channel, where channels have grids of their own) and their sums are added in order: the result does not depend
+/// on the number of threads.
+/// </remarks>
 internal static unsafe class MixtureKernel
 {
     private const int Chunk = 1 << 14;
-
-    private struct Constants
-    {
-        public int Count;
-        public fixed float Weight[MixtureJob.MaxPartners];
-        public fixed float Scale[MixtureJob.MaxPartners];
-        public fixed float Inverse[MixtureJob.MaxPartners];
-        public fixed float Offset[MixtureJob.MaxPartners];
-        public fixed float LastCode[MixtureJob.MaxPartners];
-        public fixed float Low[MixtureJob.MaxPartners];
-        public fixed float High[MixtureJob.MaxPartners];
-        public fixed float RoundingShift[MixtureJob.MaxPartners]; // NaN: half to even; otherwise floor(x + shift)
-    }
+    private const int Sums = MixtureJob.MaxPartners + 1; // ⟨G, Qₖ⟩ of every partner, then dL/dα.
+    private const int ClipSum = MixtureJob.MaxPartners;
 
     private struct Work
     {
         public float* X, Second, Third;
-        public long Count;
-        public Constants* Constants;
+        public long Count, Block;
+        public MixtureConstants* Constants;
+        public int ConstantsPerBlock;
         public double* Sums;
         public bool IsForward;
     }
 
     /// <summary>q ← Σₖ mₖ·Qₖ(x).</summary>
-    public static void Forward(Tensor x, Tensor q, MixtureJob job)
-    {
-        Constants constants = Gather(job);
-        Run(x, q, null, &constants, null, isForward: true);
-    }
+    public static void Forward(Tensor x, Tensor q, MixtureJob job) => Run(x, q, null, job, null, isForward: true);
 
     /// <summary>dx ← Σₖ mₖ·STEₖ(G).</summary>
-    /// <returns>dL/dmₖ = ⟨G, Qₖ(x)⟩ for every k.</returns>
-    public static float[] Backward(Tensor x, Tensor gradient, Tensor dx, MixtureJob job)
+    /// <returns>dL/dmₖ = ⟨G, Qₖ(x)⟩ for every k, and dL/dα.</returns>
+    public static (float[] Weights, float Clip) Backward(Tensor x, Tensor gradient, Tensor dx, MixtureJob job)
     {
-        Constants constants = Gather(job);
-        long chunks = (x.numel() + Chunk - 1) / Chunk;
-        double[] partial = new double[chunks * MixtureJob.MaxPartners];
+        long blocks = BlockCount(x.numel(), job);
+        double[] partial = new double[blocks * Sums];
         fixed (double* sums = partial)
         {
-            Run(x, gradient, dx, &constants, sums, isForward: false);
+            Run(x, gradient, dx, job, sums, isForward: false);
         }
 
-        float[] dm = new float[constants.Count];
-        for (int k = 0; k < dm.Length; k++)
+        double[] total = new double[Sums];
+        for (int i = 0; i < partial.Length; i++)
         {
-            double sum = 0;
-            for (long c = 0; c < chunks; c++)
+            total[i % Sums] += partial[i];
+        }
+
+        return ([.. total.Take(job.Partners.Length).Select(v => (float)v)], (float)total[ClipSum]);
+    }
+
+    private static long BlockCount(long count, MixtureJob job) => job.Channels > 1 ? job.Channels : (count + Chunk - 1) / Chunk;
+
+    private static void Run(Tensor x, Tensor second, Tensor? third, MixtureJob job, double* sums, bool isForward)
+    {
+        long count = x.numel(), blocks = BlockCount(count, job);
+        fixed (MixtureConstants* constants = MixtureConstants.Of(job))
+        {
+            var work = new Work
             {
-                sum += partial[c * MixtureJob.MaxPartners + k];
+                X = TensorMemory.Pointer(x),
+                Second = TensorMemory.Pointer(second),
+                Third = third is null ? null : TensorMemory.Pointer(third),
+                Count = count,
+                Block = job.Channels > 1 ? count / job.Channels : Chunk,
+                Constants = constants,
+                ConstantsPerBlock = job.Channels > 1 ? 1 : 0,
+                Sums = sums,
+                IsForward = isForward,
+            };
+            if (blocks <= 1 || count <= Chunk)
+            {
+                RunBlocks(0, blocks, &work);
             }
-
-            dm[k] = (float)sum;
-        }
-
-        return dm;
-    }
-
-    private static Constants Gather(MixtureJob job)
-    {
-        if (job.Partners.Length > MixtureJob.MaxPartners)
-        {
-            throw new ArgumentException($"a mixture of {job.Partners.Length} quantizers; at most {MixtureJob.MaxPartners} are possible");
-        }
-
-        var c = new Constants { Count = job.Partners.Length };
-        for (int k = 0; k < job.Partners.Length; k++)
-        {
-            var p = job.Partners[k];
-            c.Weight[k] = job.Weights[k];
-            c.Scale[k] = p.Scale;
-            c.Inverse[k] = 1 / p.Scale;
-            c.Offset[k] = p.Offset;
-            c.LastCode[k] = p.LastCode;
-            c.Low[k] = p.Clipped ? p.Offset : float.NegativeInfinity;
-            c.High[k] = p.Clipped ? p.Top : float.PositiveInfinity;
-            c.RoundingShift[k] = p.Rounding switch { Rounding.HalfToEven => float.NaN, Rounding.HalfUp => 0.5f, _ => 0 };
-        }
-
-        return c;
-    }
-
-    private static void Run(Tensor x, Tensor second, Tensor? third, Constants* constants, double* sums, bool isForward)
-    {
-        var work = new Work
-        {
-            X = TensorMemory.Pointer(x),
-            Second = TensorMemory.Pointer(second),
-            Third = third is null ? null : TensorMemory.Pointer(third),
-            Count = x.numel(),
-            Constants = constants,
-            Sums = sums,
-            IsForward = isForward,
-        };
-        long chunks = (work.Count + Chunk - 1) / Chunk;
-        if (chunks <= 1)
-        {
-            RunChunks(0, chunks, &work);
-        }
-        else
-        {
-            _ = NativeMethods.ParallelFor(0, chunks, 1, &RunChunks, &work);
+            else
+            {
+                _ = NativeMethods.ParallelFor(0, blocks, Math.Max(1, Chunk / work.Block), &RunBlocks, &work);
+            }
         }
 
         GC.KeepAlive(x);
@@ -124,104 +89,145 @@ internal static unsafe class MixtureKernel
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void RunChunks(long begin, long end, void* context) => RunChunks(begin, end, (Work*)context);
+    private static void RunBlocks(long begin, long end, void* context) => RunBlocks(begin, end, (Work*)context);
 
-    private static void RunChunks(long begin, long end, Work* work)
+    private static void RunBlocks(long begin, long end, Work* work)
     {
-        for (long c = begin; c < end; c++)
+        for (long b = begin; b < end; b++)
         {
-            long start = c * Chunk;
-            int count = (int)Math.Min(Chunk, work->Count - start);
+            long start = b * work->Block;
+            int count = (int)Math.Min(work->Block, work->Count - start);
+            var constants = work->Constants + b * work->ConstantsPerBlock;
             if (work->IsForward)
             {
-                ForwardChunk(work->X + start, work->Second + start, count, work->Constants);
+                ForwardBlock(work->X + start, work->Second + start, count, constants);
             }
             else
             {
-                BackwardChunk(work->X + start, work->Second + start, work->Third + start, count, work->Constants, work->Sums + c * MixtureJob.MaxPartners);
+                BackwardBlock(work->X + start, work->Second + start, work->Third + start, count, constants, work->Sums + b * Sums);
             }
         }
     }
 
-    private static void ForwardChunk(float* x, float* q, int count, Constants* c)
+    private static void ForwardBlock(float* x, float* q, int count, MixtureConstants* c)
     {
         int i = 0;
         for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var v = Vector512.Load(x + i);
-            var sum = Vector512<float>.Zero;
-            for (int k = 0; k < c->Count; k++)
-            {
-                sum += Level(v, c, k) * c->Weight[k];
-            }
+            Mixed(Vector512.Load(x + i), c).Store(q + i);
+        }
 
-            sum.Store(q + i);
+        if (i < count)
+        {
+            float* buffer = stackalloc float[Vector512<float>.Count];
+            Tail(x + i, buffer, count - i);
+            Mixed(Vector512.Load(buffer), c).Store(buffer);
+            new ReadOnlySpan<float>(buffer, count - i).CopyTo(new Span<float>(q + i, count - i));
+        }
+    }
+
+    private static void BackwardBlock(float* x, float* gradient, float* dx, int count, MixtureConstants* c, double* sums)
+    {
+        Vector512<float>* dots = stackalloc Vector512<float>[Sums];
+        new Span<Vector512<float>>(dots, Sums).Clear();
+        int i = 0;
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            Back(Vector512.Load(x + i), Vector512.Load(gradient + i), c, dots).Store(dx + i);
         }
 
         if (i < count)
         {
             float* buffer = stackalloc float[Vector512<float>.Count * 2];
-            float* result = buffer + Vector512<float>.Count;
+            float* g = buffer + Vector512<float>.Count;
             Tail(x + i, buffer, count - i);
-            ForwardChunk(buffer, result, Vector512<float>.Count, c);
-            new ReadOnlySpan<float>(result, count - i).CopyTo(new Span<float>(q + i, count - i));
-        }
-    }
-
-    private static void BackwardChunk(float* x, float* gradient, float* dx, int count, Constants* c, double* sums)
-    {
-        Vector512<float>* dots = stackalloc Vector512<float>[MixtureJob.MaxPartners];
-        for (int k = 0; k < c->Count; k++)
-        {
-            dots[k] = Vector512<float>.Zero;
+            Tail(gradient + i, g, count - i); // Zero gradients beyond the end add nothing.
+            Back(Vector512.Load(buffer), Vector512.Load(g), c, dots).Store(g);
+            new ReadOnlySpan<float>(g, count - i).CopyTo(new Span<float>(dx + i, count - i));
         }
 
-        int i = 0;
-        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
-        {
-            var v = Vector512.Load(x + i);
-            var g = Vector512.Load(gradient + i);
-            var factor = Vector512<float>.Zero;
-            for (int k = 0; k < c->Count; k++)
-            {
-                dots[k] += g * Level(v, c, k);
-                var inside = Vector512.GreaterThanOrEqual(v, Vector512.Create(c->Low[k])) & Vector512.LessThanOrEqual(v, Vector512.Create(c->High[k]));
-                factor += Vector512.Create(c->Weight[k]) & inside;
-            }
-
-            (g * factor).Store(dx + i);
-        }
-
-        for (int k = 0; k < c->Count; k++)
+        for (int k = 0; k < Sums; k++)
         {
             sums[k] += Vector512.Sum(dots[k]);
         }
+    }
 
-        if (i < count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Mixed(Vector512<float> x, MixtureConstants* c)
+    {
+        var sum = Vector512<float>.Zero;
+        for (int k = 0; k < c->Count; k++)
         {
-            float* buffer = stackalloc float[Vector512<float>.Count * 3];
-            float* g = buffer + Vector512<float>.Count, result = g + Vector512<float>.Count;
-            Tail(x + i, buffer, count - i);
-            Tail(gradient + i, g, count - i); // Zero gradients beyond the end add nothing.
-            BackwardChunk(buffer, g, result, Vector512<float>.Count, c, sums);
-            new ReadOnlySpan<float>(result, count - i).CopyTo(new Span<float>(dx + i, count - i));
+            sum += Level(x, c, k) * c->Weight[k];
         }
+
+        return sum;
+    }
+
+    /// <summary>dL/dx of sixteen values; the sums of <paramref name="dots"/> grow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Back(Vector512<float> x, Vector512<float> g, MixtureConstants* c, Vector512<float>* dots)
+    {
+        var slope = Vector512<float>.Zero;
+        var mixed = Vector512<float>.Zero;
+        for (int k = 0; k < c->Count; k++)
+        {
+            var level = Level(x, c, k);
+            var weight = Vector512.Create(c->Weight[k]);
+            dots[k] += g * level;
+            mixed += level * weight;
+            if ((c->Slopes >> k & 1) == 0)
+            {
+                slope += weight;
+                continue;
+            }
+
+            var inside = Vector512.GreaterThanOrEqual(x, Vector512.Create(c->Low[k])) & Vector512.LessThanOrEqual(x, Vector512.Create(c->High[k]));
+            slope += weight * Vector512.ConditionalSelect(inside, Vector512.Create(c->Inside[k]), Vector512.Create(c->Outside[k]));
+        }
+
+        if (c->HasClip)
+        {
+            // dL/dα = Σ G·1[x ≥ α], and for PACT+ also Σ G·(q − x)/α inside the range.
+            var above = Vector512.GreaterThanOrEqual(x, Vector512.Create(c->Clip));
+            var share = above & Vector512<float>.One;
+            if (c->FollowsRounding)
+            {
+                var within = Vector512.GreaterThan(x, Vector512<float>.Zero) & ~above;
+                share = Vector512.ConditionalSelect(within, (mixed - x) * c->ClipInverse, share);
+            }
+
+            dots[ClipSum] += g * share;
+        }
+
+        return g * slope;
     }
 
     /// <summary>Qₖ(x) for sixteen values, rounded as <see cref="Graphs.Grid.Dequantize"/> does: product, then sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Level(Vector512<float> x, Constants* c, int k)
+    private static Vector512<float> Level(Vector512<float> x, MixtureConstants* c, int k)
     {
-        if (c->LastCode[k] == 0)
+        if ((c->Floats >> k & 1) != 0)
         {
-            return x;
+            return Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(c->Low[k])), Vector512.Create(c->High[k]));
         }
 
+        var min = Vector512.Create(c->MinCode[k]);
         var offset = Vector512.Create(c->Offset[k]);
-        var position = (x - offset) * c->Inverse[k];
-        float shift = c->RoundingShift[k];
-        var code = float.IsNaN(shift) ? Vector512.Round(position) : Vector512.Floor(position + Vector512.Create(shift));
-        code = Vector512.MinNative(Vector512.MaxNative(code, Vector512<float>.Zero), Vector512.Create(c->LastCode[k]));
+        Vector512<float> code;
+        if ((c->Thresholds >> k & 1) != 0)
+        {
+            var zone = Vector512.Create(c->DeadZone[k]);
+            code = min + (Vector512.GreaterThanOrEqual(x, -zone) & Vector512.Create(1f)) + (Vector512.GreaterThan(x, zone) & Vector512.Create(1f));
+        }
+        else
+        {
+            var position = (x - offset) * c->Inverse[k];
+            float shift = c->RoundingShift[k];
+            code = float.IsNaN(shift) ? Vector512.Round(position) : Vector512.Floor(position + Vector512.Create(shift));
+        }
+
+        code = Vector512.MinNative(Vector512.MaxNative(code, min), Vector512.Create(c->MaxCode[k]));
         return code * c->Scale[k] + offset;
     }
 

@@ -9,30 +9,33 @@ public sealed class PactRange : QuantizerRange
     /// <summary>α is kept at or above this floor.</summary>
     public const float SmallestClip = 1e-3f;
 
-    private readonly Tensor clip;
+    private readonly Tensor alpha;
 
     /// <summary>Creates the range.</summary>
     /// <param name="initialClip">α at the start, in units of the activation.</param>
     /// <param name="device">Where the parameter lives.</param>
-    public PactRange(float initialClip = 10, Device? device = null)
+    /// <param name="followsRounding">PACT+: α also gets the derivative of the rounded value.</param>
+    public PactRange(float initialClip = 10, Device? device = null, bool followsRounding = false)
     {
-        clip = tensor(initialClip, device: device ?? CPU, requires_grad: true).DetachFromDisposeScope();
+        alpha = tensor(initialClip, device: device ?? CPU, requires_grad: true).DetachFromDisposeScope();
+        Clip = new LearnedClip(alpha, followsRounding);
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [("clip", clip)];
+    public override LearnedClip Clip { get; }
 
     /// <inheritdoc/>
-    public override Tensor Limit(Tensor x)
+    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [("clip", alpha)];
+
+    /// <inheritdoc/>
+    public override ClipRange[] Observe(Observation values)
     {
-        if (TensorMemory.ToFloats(clip)[0] < SmallestClip)
+        float value = TensorMemory.ToFloats(alpha)[0];
+        if (value < SmallestClip)
         {
-            TensorMemory.CopyInto(clip, [SmallestClip]);
+            TensorMemory.CopyInto(alpha, [value = SmallestClip]);
         }
 
-        return PactClip.apply(x, clip);
+        return [new ClipRange(0, value)];
     }
-
-    /// <inheritdoc/>
-    public override ClipRange Observe(Tensor x, bool training, string site) => new(0, TensorMemory.ToFloats(clip)[0]);
 }

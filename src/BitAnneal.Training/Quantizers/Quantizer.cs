@@ -1,5 +1,4 @@
 using BitAnneal.Graphs;
-using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
@@ -31,20 +30,7 @@ public abstract class Quantizer(string site) : IDisposable
 
     /// <summary>Q₁ of a weight as codes on its grid. Dequantizing them gives Q₁ exactly.</summary>
     /// <param name="latent">Float weights.</param>
-    public QuantizedTensor Freeze(Tensor latent)
-    {
-        using var noGradient = no_grad();
-        var grid = Target.FrozenGrid(latent);
-        float[] values = TensorMemory.ToFloats(latent);
-        int[] codes = new int[values.Length];
-        for (int i = 0; i < codes.Length; i++)
-        {
-            codes[i] = Target.Code(values[i], grid);
-        }
-
-        int[] dimensions = [.. latent.shape.Select(d => (int)d)];
-        return QuantizedTensor.FromCodes(new TensorShape(dimensions), grid, codes);
-    }
+    public QuantizedTensor Freeze(Tensor latent) => Target.ToCodes(latent);
 
     /// <inheritdoc/>
     public virtual void Dispose()

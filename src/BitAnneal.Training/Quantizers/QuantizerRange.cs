@@ -15,15 +15,13 @@ public abstract class QuantizerRange : IDisposable
         set { }
     }
 
-    /// <summary>A differentiable limiter in front of the rounding. The default lets everything through.</summary>
-    public virtual Tensor Limit(Tensor x) => x;
+    /// <summary>A learned upper end of the range; values are clipped to it from above and to zero from below. Null: nothing is learned.</summary>
+    public virtual LearnedClip? Clip => null;
 
-    /// <summary>The range for this pass.</summary>
-    /// <param name="x">The values about to be quantized, float32, any shape.</param>
-    /// <param name="training">Whether statistics may be updated.</param>
-    /// <param name="site">Name of the tensor, for messages.</param>
+    /// <summary>The range for this pass: one entry, or one per channel (dimension 0). Called once per pass.</summary>
+    /// <param name="values">The values about to be quantized.</param>
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>
-    public abstract ClipRange Observe(Tensor x, bool training, string site);
+    public abstract ClipRange[] Observe(Observation values);
 
     /// <inheritdoc/>
     public void Dispose()

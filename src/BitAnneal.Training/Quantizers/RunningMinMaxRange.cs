@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>
@@ -10,9 +8,6 @@ public sealed class RunningMinMaxRange(double momentum = 0.05) : QuantizerRange
 {
     private double min = double.NaN, max = double.NaN;
 
-    /// <summary>Share of the newest batch in the average.</summary>
-    public double Momentum { get; set; } = momentum;
-
     /// <inheritdoc/>
     public override float[] State
     {
@@ -21,20 +16,20 @@ public sealed class RunningMinMaxRange(double momentum = 0.05) : QuantizerRange
     }
 
     /// <inheritdoc/>
-    public override ClipRange Observe(Tensor x, bool training, string site)
+    public override ClipRange[] Observe(Observation values)
     {
-        if (!training && !double.IsNaN(min))
+        if (!values.Training && !double.IsNaN(min))
         {
-            return new ClipRange((float)min, (float)max);
+            return [new ClipRange((float)min, (float)max)];
         }
 
-        var batch = MinMax.Of(x, site);
-        if (training)
+        var batch = values.MinMax(byChannel: false);
+        if (values.Training)
         {
             // Kept as float32, so that a restored run continues with the same bits.
             bool first = double.IsNaN(min);
-            min = first ? batch.Min : (float)(min + Momentum * (batch.Min - min));
-            max = first ? batch.Max : (float)(max + Momentum * (batch.Max - max));
+            min = first ? batch[0].Min : (float)(min + momentum * (batch[0].Min - min));
+            max = first ? batch[0].Max : (float)(max + momentum * (batch[0].Max - max));
         }
 
         return batch;

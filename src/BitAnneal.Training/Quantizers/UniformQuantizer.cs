@@ -1,10 +1,12 @@
 using BitAnneal.Graphs;
+using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>
-/// Evenly spaced levels over a range: Q(V; n) = Vmin + Δ·round((V − Vmin)/Δ) with Δ = (Vmax − Vmin)/(2ⁿ − 1) (quantizers.md, section 3.1).
+/// Evenly spaced levels over a range, per tensor or per channel: Q(V) = Vmin + Δ·code with Δ = (Vmax − Vmin)/(levels − 1). The code is that of
+/// the nearest level, or, where the range has a dead zone, follows from two thresholds (quantizers.md, sections 2 and 3).
 /// </summary>
 public sealed class UniformQuantizer : Quantizer
 {
@@ -17,9 +19,10 @@ public sealed class UniformQuantizer : Quantizer
     /// <param name="bits">Width of the codes, 1 to 8, or <see cref="FloatBits"/>.</param>
     /// <param name="rounding">Rounding rule.</param>
     /// <param name="estimator">Gradient estimator.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The width is neither 1 to 8 nor 32.</exception>
+    /// <param name="levels">Number of levels; null for all that the width has. An odd number over a symmetric range puts zero on the grid.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The width is neither 1 to 8 nor 32, or does not hold the levels.</exception>
     public UniformQuantizer(
-        string site, QuantizerRange range, int bits, Rounding rounding = Rounding.HalfToEven, GradientEstimator estimator = GradientEstimator.Identity)
+        string site, QuantizerRange range, int bits, Rounding rounding = Rounding.HalfToEven, GradientEstimator estimator = GradientEstimator.Identity, int? levels = null)
         : base(site)
     {
         if (bits is not FloatBits and not (>= 1 and <= Grid.MaxBits))
@@ -27,10 +30,16 @@ public sealed class UniformQuantizer : Quantizer
             throw new ArgumentOutOfRangeException(nameof(bits), $"bit width {bits} of '{site}' is outside 1..{Grid.MaxBits}");
         }
 
+        if (bits != FloatBits && levels is { } given && (given > 1 << bits || given <= 1 << (bits - 1)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(levels), $"{given} levels of '{site}' do not take {bits} bits");
+        }
+
         Range = range;
         Bits = bits;
         Rounding = rounding;
         Estimator = estimator;
+        Levels = bits == FloatBits ? 0 : levels ?? 1 << bits;
     }
 
     /// <summary>Where the grid lies.</summary>
@@ -39,7 +48,10 @@ public sealed class UniformQuantizer : Quantizer
     /// <summary>Width of the codes in bits; <see cref="FloatBits"/> for the identity.</summary>
     public int Bits { get; }
 
-    /// <summary>Whether values pass unchanged.</summary>
+    /// <summary>Number of levels; 0 for the identity.</summary>
+    public int Levels { get; }
+
+    /// <summary>Whether values pass unchanged, or at most clipped.</summary>
     public bool IsFloat => Bits == FloatBits;
 
     /// <summary>Rounding rule.</summary>
@@ -62,16 +74,73 @@ public sealed class UniformQuantizer : Quantizer
 
     /// <summary>The grid that the frozen network uses.</summary>
     /// <param name="x">The tensor: a weight, or an activation batch where no range was observed before.</param>
-    public Grid FrozenGrid(Tensor x)
+    public Grid FrozenGrid(Tensor x) => GridOf(new Observation(x, training: false, Site).Of(Range));
+
+    /// <summary>The values as codes. Dequantizing them gives Q exactly.</summary>
+    internal QuantizedTensor ToCodes(Tensor x)
     {
-        var range = Range.Observe(x, training: false, Site);
-        return Grid.Uniform(Bits, range.Step(Bits), range.Min);
+        using var noGradient = no_grad();
+        var ranges = new Observation(x, training: false, Site).Of(Range);
+        var grid = GridOf(ranges);
+        float[] values = TensorMemory.ToFloats(x);
+        int[] codes = new int[values.Length], dimensions = [.. x.shape.Select(d => (int)d)];
+        int channelSize = dimensions.Length == 0 ? 1 : values.Length / dimensions[0];
+        for (int i = 0; i < codes.Length; i++)
+        {
+            int channel = ranges.Length == 1 ? 0 : i / channelSize;
+            codes[i] = Code(values[i], grid, channel, ranges[channel]);
+        }
+
+        return QuantizedTensor.FromCodes(new TensorShape(dimensions), grid, codes);
     }
 
-    /// <summary>The code of a value under this quantizer's rounding rule, evaluated in float64.</summary>
-    public int Code(float value, Grid grid)
+    /// <summary>What the kernels need for one pass: one entry, or one per channel.</summary>
+    internal Partner[] Partners(Observation values)
     {
-        double position = ((double)value - grid.Offset(0)) / grid.Scale(0);
+        if (IsFloat)
+        {
+            return [Partner.Float(Range.Clip is null ? StraightThrough.Identity : StraightThrough.Clipped(0, values.Of(Range)[0].Max))];
+        }
+
+        var ranges = values.Of(Range);
+        long channelSize = values.Count / ranges.Length;
+        return [.. ranges.Select(r =>
+        {
+            var (scale, offset, min) = Affine(r);
+            return new Partner(scale, offset, min, min + Levels - 1, Slope(r, channelSize), Rounding, r.IsConstant ? float.NaN : r.DeadZone);
+        })];
+    }
+
+    private StraightThrough Slope(ClipRange range, long channelSize) => Estimator switch
+    {
+        GradientEstimator.Clipped => StraightThrough.Clipped(range.Min, range.Max),
+        GradientEstimator.UnitInterval => StraightThrough.Clipped(-1, 1),
+        GradientEstimator.ScaledSign => new StraightThrough(-1, 1, (1f / channelSize) + range.Max, 1f / channelSize),
+        _ => StraightThrough.Identity,
+    };
+
+    /// <summary>Codes count from 0 at the lowest level, or from the middle where zero is one of the levels: kernels then need no offset.</summary>
+    private (float Scale, float Offset, int MinCode) Affine(ClipRange range)
+    {
+        float step = range.Step(Levels);
+        return Levels % 2 == 1 && range.Min == -range.Max ? (step, 0, -(Levels / 2)) : (step, range.Min, 0);
+    }
+
+    private Grid GridOf(ClipRange[] ranges)
+    {
+        var affine = ranges.Select(Affine).ToArray();
+        int min = affine[0].MinCode; // The same for every channel: it depends on the kind of range.
+        return new Grid(min, min + Levels - 1, [.. affine.Select(a => a.Scale)], [.. affine.Select(a => a.Offset)]);
+    }
+
+    private int Code(float value, Grid grid, int channel, ClipRange range)
+    {
+        if (!float.IsNaN(range.DeadZone) && !range.IsConstant)
+        {
+            return Math.Min(grid.MaxCode, grid.MinCode + (value >= -range.DeadZone ? 1 : 0) + (value > range.DeadZone ? 1 : 0));
+        }
+
+        double position = ((double)value - grid.Offset(channel)) / grid.Scale(channel);
         double rounded = Rounding switch
         {
             Rounding.HalfToEven => Math.Round(position, MidpointRounding.ToEven),

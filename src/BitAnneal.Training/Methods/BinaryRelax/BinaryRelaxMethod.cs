@@ -31,9 +31,8 @@ public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions?
         relaxations.Count == 0 ? [] : [KeyValuePair.Create("omega", relaxations[0].Omega)];
 
     /// <inheritdoc/>
-    protected override Quantizer CreateQuantizer(QuantizationSite site, QuantizerRange range, Device device)
+    protected override Quantizer CreateQuantizer(QuantizationSite site, IReadOnlyList<UniformQuantizer> partners, Device device)
     {
-        var partners = Partners.Create(site, range, options.Widths);
         if (partners.Count == 1)
         {
             return partners[0];

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace BitAnneal.Training.Methods.BinaryRelax;
 
 /// <summary>Constants of Binary-Relax.</summary>
@@ -11,9 +9,6 @@ public sealed record BinaryRelaxOptions
 
     /// <summary>Factor on ω after every epoch; null rescales the paper's 1.02 so that a training of any length ends on the same ω.</summary>
     public double? Growth { get; init; }
-
-    /// <summary>Widths n₁ … n_K of the partners; empty for n, 2n, 8 of the target width n.</summary>
-    public ImmutableArray<int> Widths { get; init; } = [];
 
     /// <summary>The factor used in a training of this length: 380.23^(1/epochs) unless it was given.</summary>
     public double GrowthFor(int epochs) => Growth ?? Math.Pow(PaperGrowth, (double)PaperEpochs / epochs);

@@ -72,9 +72,8 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     }
 
     /// <inheritdoc/>
-    protected override Quantizer CreateQuantizer(QuantizationSite site, QuantizerRange range, Device device)
+    protected override Quantizer CreateQuantizer(QuantizationSite site, IReadOnlyList<UniformQuantizer> partners, Device device)
     {
-        var partners = Partners.Create(site, range, options.Widths);
         if (partners.Count == 1)
         {
             return partners[0]; // K = 1 is plain training.
@@ -98,12 +97,13 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     /// <summary>c_l. Weights and activations are two populations: a penalty on one does not depend on how many there are of the other.</summary>
     private double Share(QuantizationSite site)
     {
-        double elements = Sites.Where(s => s.Kind == site.Kind).Sum(s => (double)s.ElementCount);
+        QuantizationSite[] alike = [.. layers.Select(l => l.Site).Where(s => s.Kind == site.Kind)];
+        double elements = alike.Sum(s => (double)s.ElementCount);
         return options.Normalizer switch
         {
             PenaltyNormalizer.AsPrinted => 1 / elements,
             PenaltyNormalizer.LayerShare => site.ElementCount / elements,
-            _ => 1.0 / Sites.Count(s => s.Kind == site.Kind),
+            _ => 1.0 / alike.Length,
         };
     }
 }

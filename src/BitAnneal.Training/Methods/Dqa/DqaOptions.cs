@@ -18,9 +18,6 @@ public sealed record DqaOptions
     /// <summary>g: cost of attention on Q₁ … Q_K, rising. For K other than 3 the powers 4ᵏ⁻¹ are continued.</summary>
     public ImmutableArray<double> Penalty { get; init; } = [1, 4, 16];
 
-    /// <summary>Widths n₁ … n_K of the partners; empty for n, 2n, 8 of the target width n.</summary>
-    public ImmutableArray<int> Widths { get; init; } = [];
-
     /// <summary>Divide by K instead of K − 1 in std(α).</summary>
     public bool BiasedDeviation { get; init; }
 

@@ -11,6 +11,5 @@ public sealed class PlainMethod(QuantizationPlan plan) : QuantizingMethod(plan)
     public override string Name => "plain";
 
     /// <inheritdoc/>
-    protected override Quantizer CreateQuantizer(QuantizationSite site, QuantizerRange range, Device device) =>
-        new UniformQuantizer(site.Name, range, site.Bits, estimator: GradientEstimators.For(site));
+    protected override Quantizer CreateQuantizer(QuantizationSite site, IReadOnlyList<UniformQuantizer> partners, Device device) => partners[0];
 }
