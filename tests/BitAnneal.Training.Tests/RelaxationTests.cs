@@ -58,6 +58,45 @@ public class RelaxationTests
         Assert.Equal(g, TensorMemory.ToFloats(w.grad!), (x, y) => Math.Abs(x - y) < 1e-6);
     }
 
+    [Fact] // dqa.md, section 15.3: through the division by std, with respect to the unscaled alpha
+    public void GradientThroughTheDeviationMeetsTheSpecification()
+    {
+        using var scope = NewDisposeScope();
+        using var attention = new Attention("w", Partners(), CPU, AlphaNormalization.InForwardPass) { Temperature = 1 };
+        attention.Normalise();
+        attention.Apply(tensor(W), training: true).backward([tensor(new[] { 0.5f, -1, 2, 0.25f })]);
+        Assert.Equal([0.0844949f, -0.1267424f, 0.0422475f], TensorMemory.ToFloats(attention.Parameters[0].Value.grad!), (x, y) => Math.Abs(x - y) < 1e-6);
+        Assert.Equal([0.602437, 0.313040, 0.084523], attention.CurrentWeights, (x, y) => Math.Abs(x - y) < 1e-6);
+    }
+
+    [Fact]
+    public void SharedAttentionHasOneAlpha()
+    {
+        using var scope = NewDisposeScope();
+        using var owner = Create(1);
+        using var other = new Attention("x", Partners(), CPU, owner: owner) { Temperature = 1 };
+        Assert.DoesNotContain(other.Parameters, p => p.Role == "alpha");
+        owner.Apply(tensor(W), true).sum().Plus(other.Apply(tensor(W), true).sum()).backward();
+        float[] both = TensorMemory.ToFloats(owner.Parameters[0].Value.grad!);
+        owner.Parameters[0].Value.grad!.zero_();
+        owner.Apply(tensor(W), true).sum().backward();
+        Assert.Equal(TensorMemory.ToFloats(owner.Parameters[0].Value.grad!).Select(g => 2 * g), both, (x, y) => Math.Abs(x - y) < 1e-6);
+        Assert.Throws<ArgumentException>(() => new Attention("y", Partners()[..2], CPU, owner: owner));
+    }
+
+    [Fact] // dqa.md, section 15.5
+    public void TheOriginalBinaryRelaxEndsOnQ1Alone()
+    {
+        var method = new BinaryRelaxMethod(new QuantizationPlan(), BinaryRelaxOptions.Original);
+        Assert.Equal(1.04, method.Omega(0, 200), 1e-9);
+        Assert.Equal(358.9227, method.Omega(149, 200), 1e-3);
+        Assert.Equal(double.PositiveInfinity, method.Omega(150, 200));
+        using var relax = new BinaryRelax("w", [Partners()[0], new UniformQuantizer("w", new MinMaxRange(), 32)]) { Omega = 358.9227 };
+        Assert.Equal(0.99722, relax.CurrentWeights[0], 1e-5);
+        relax.Omega = double.PositiveInfinity;
+        Assert.Equal([1.0, 0], relax.CurrentWeights);
+    }
+
     [Fact]
     public void NormalisingGivesUnitDeviationAndCollapsingGivesQ1()
     {

@@ -8,4 +8,5 @@ namespace BitAnneal.Training.Methods;
 /// <param name="Kind">Weight or activation.</param>
 /// <param name="ElementCount">Number of entries; per image for an activation.</param>
 /// <param name="Quantizers">Q₁ … Q_K.</param>
-public sealed record QuantizationSite(string Name, SiteKind Kind, long ElementCount, ImmutableArray<QuantizerSpec> Quantizers);
+/// <param name="Input">For a weight: the quantized activation that its layer reads; null where that is real.</param>
+public sealed record QuantizationSite(string Name, SiteKind Kind, long ElementCount, ImmutableArray<QuantizerSpec> Quantizers, string? Input = null);

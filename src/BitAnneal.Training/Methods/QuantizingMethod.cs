@@ -70,7 +70,7 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
             if (node.Operator is Conv2d or Linear && Plan.For(graph, node).Weights is var weights and not [{ Bits: UniformQuantizer.FloatBits }])
             {
                 string weight = node.Parameter("weight");
-                yield return new QuantizationSite(weight, SiteKind.Weight, graph.Parameters[weight].Shape.ElementCount, weights);
+                yield return new QuantizationSite(weight, SiteKind.Weight, graph.Parameters[weight].Shape.ElementCount, weights, graph[node.Inputs[0]].Operator is Quantize ? node.Inputs[0] : null);
             }
             else if (node.Operator is Quantize { Grid: null })
             {

@@ -14,4 +14,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("torch_cpu", EntryPoint = "torch_parallel_for")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged[Cdecl]<long, long, void*, void> body, void* context);
+
+    /// <summary>Sets a variable for native code: what .NET sets, native code does not see.</summary>
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int SetEnvironment(string name, string value, int overwrite);
 }

@@ -15,25 +15,37 @@ public sealed class Attention : Relaxation
     private const double SmallestDeviation = 1e-12;
 
     private readonly Tensor alpha;
+    private readonly Attention? owner;
+    private readonly AlphaNormalization normalization;
     private readonly bool biasedDeviation;
 
     /// <summary>Creates the relaxation with the initialisation of eq. 7.</summary>
     /// <param name="site">Name of the parameter or graph value that is quantized.</param>
     /// <param name="partners">Q₁ … Q_K in rising bit width.</param>
     /// <param name="device">Where α lives.</param>
+    /// <param name="normalization">How α is divided by its deviation.</param>
     /// <param name="biasedDeviation">Divide by K instead of K − 1 in std(α).</param>
-    public Attention(string site, IReadOnlyList<UniformQuantizer> partners, Device device, bool biasedDeviation = false) : base(site, partners)
+    /// <param name="owner">A tensor whose α is used here too (same number of partners); null for an α of its own.</param>
+    public Attention(
+        string site, IReadOnlyList<UniformQuantizer> partners, Device device,
+        AlphaNormalization normalization = AlphaNormalization.Assignment, bool biasedDeviation = false, Attention? owner = null)
+        : base(site, partners)
     {
-        this.biasedDeviation = biasedDeviation;
+        if (owner is not null && owner.Partners.Count != partners.Count)
+        {
+            throw new ArgumentException($"'{site}' mixes {partners.Count} quantizers and cannot share the attention of '{owner.Site}', which mixes {owner.Partners.Count}");
+        }
+
+        (this.owner, this.normalization, this.biasedDeviation) = (owner, normalization, biasedDeviation);
         float[] initial = [.. InitialAlpha([.. partners.Select(p => p.Bits)]).Select(v => (float)v)];
-        alpha = TensorMemory.FromFloats(initial, new TensorShape(initial.Length), device).requires_grad_().DetachFromDisposeScope();
+        alpha = owner?.alpha ?? TensorMemory.FromFloats(initial, new TensorShape(initial.Length), device).requires_grad_().DetachFromDisposeScope();
     }
 
     /// <summary>T(b), set before every step.</summary>
     public double Temperature { get; set; } = 1;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [.. base.Parameters, ("alpha", alpha)];
+    public override IReadOnlyList<(string Role, Tensor Value)> Parameters => owner is null ? [.. base.Parameters, ("alpha", alpha)] : base.Parameters;
 
     /// <summary>a of the last pass, connected to α; null before the first. Kept beyond the pass for the penalty.</summary>
     internal Tensor? LastAttention { get; private set; }
@@ -42,7 +54,8 @@ public sealed class Attention : Relaxation
     public IReadOnlyList<double> Alpha => [.. TensorMemory.ToFloats(alpha).Select(v => (double)v)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<double> CurrentWeights => Softmax(Alpha, Temperature);
+    public override IReadOnlyList<double> CurrentWeights =>
+        Softmax(normalization == AlphaNormalization.InForwardPass ? DividedByDeviation(Alpha, biasedDeviation) : Alpha, Temperature);
 
     /// <summary>(7) α_k(0) = Σ_{j≠k} n_j / Σ_j n_j.</summary>
     /// <param name="bits">n₁ … n_K.</param>
@@ -66,16 +79,18 @@ public sealed class Attention : Relaxation
     /// <param name="biased">Divide by K instead of K − 1.</param>
     public static IReadOnlyList<double> DividedByDeviation(IReadOnlyList<double> alpha, bool biased)
     {
-        double mean = alpha.Average();
-        double std = Math.Sqrt(alpha.Sum(v => (v - mean) * (v - mean)) / (biased ? alpha.Count : alpha.Count - 1));
+        double std = Deviation(alpha, biased);
         return std < SmallestDeviation ? alpha : [.. alpha.Select(v => v / std)];
     }
 
     /// <summary>Algorithm 1: α ← α / std(α). The parameter itself is overwritten; the optimiser's momentum stays.</summary>
     public void Normalise()
     {
-        float[] normalised = [.. DividedByDeviation(Alpha, biasedDeviation).Select(v => (float)v)];
-        TensorMemory.CopyInto(alpha, normalised);
+        if (owner is null && normalization == AlphaNormalization.Assignment)
+        {
+            float[] normalised = [.. DividedByDeviation(Alpha, biasedDeviation).Select(v => (float)v)];
+            TensorMemory.CopyInto(alpha, normalised);
+        }
     }
 
     /// <inheritdoc/>
@@ -91,7 +106,26 @@ public sealed class Attention : Relaxation
     {
         using var scope = NewDisposeScope();
         LastAttention?.Dispose();
-        LastAttention = alpha.Times(1 / Temperature).softmax(0).DetachFromDisposeScope();
+        LastAttention = Normalised().Times(1 / Temperature).softmax(0).DetachFromDisposeScope();
         return LastAttention;
+    }
+
+    /// <summary>α as it enters the softmax, with the derivative of the division where that is part of the pass.</summary>
+    private Tensor Normalised()
+    {
+        if (normalization == AlphaNormalization.Assignment || Deviation(Alpha, biasedDeviation) < SmallestDeviation)
+        {
+            return alpha;
+        }
+
+        var centred = alpha.Plus(alpha.mean(), -1);
+        int degrees = biasedDeviation ? Partners.Count : Partners.Count - 1;
+        return alpha.div(centred.mul(centred).sum().Times(1.0 / degrees).sqrt());
+    }
+
+    private static double Deviation(IReadOnlyList<double> alpha, bool biased)
+    {
+        double mean = alpha.Average();
+        return Math.Sqrt(alpha.Sum(v => (v - mean) * (v - mean)) / (biased ? alpha.Count : alpha.Count - 1));
     }
 }

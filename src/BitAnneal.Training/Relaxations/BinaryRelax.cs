@@ -11,7 +11,7 @@ namespace BitAnneal.Training.Relaxations;
 /// <param name="partners">Q₁ … Q_K in rising bit width; 32 bits is float.</param>
 public sealed class BinaryRelax(string site, IReadOnlyList<UniformQuantizer> partners) : Relaxation(site, partners)
 {
-    /// <summary>ω, at least 1 and growing.</summary>
+    /// <summary>ω, at least 1 and growing; infinite for Q₁ alone.</summary>
     public double Omega { get; set; } = 1;
 
     /// <inheritdoc/>
@@ -19,8 +19,8 @@ public sealed class BinaryRelax(string site, IReadOnlyList<UniformQuantizer> par
     {
         get
         {
-            double sum = Omega + Partners.Count - 1;
-            return [Omega / sum, .. Enumerable.Repeat(1 / sum, Partners.Count - 1)];
+            double others = 1 / Omega, sum = 1 + others * (Partners.Count - 1); // Divided by ω: an infinite ω is allowed.
+            return [1 / sum, .. Enumerable.Repeat(others / sum, Partners.Count - 1)];
         }
     }
 

@@ -15,10 +15,12 @@ public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions?
     /// <inheritdoc/>
     public override string Name => "binary-relax";
 
-    /// <summary>ω during an epoch: growth^epoch, starting at 1.</summary>
+    /// <summary>ω during an epoch: growth^epoch, starting at 1 (or at growth); infinite in phase II, where Q₁ stands alone.</summary>
     /// <param name="epoch">0 for the first epoch.</param>
     /// <param name="epochs">Length of the training.</param>
-    public double Omega(int epoch, int epochs) => Math.Pow(options.GrowthFor(epochs), epoch);
+    public double Omega(int epoch, int epochs) => options.HardFrom < 1 && epoch >= options.HardEpoch(epochs)
+        ? double.PositiveInfinity
+        : Math.Pow(options.GrowthFor(epochs), options.GrowsFirst ? epoch + 1 : epoch);
 
     /// <inheritdoc/>
     public override void BeforeStep(StepPosition position) => SetOmega(Omega(position.Epoch, position.Epochs));

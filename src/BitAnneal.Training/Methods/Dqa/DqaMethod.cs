@@ -79,7 +79,10 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
             return partners[0]; // K = 1 is plain training.
         }
 
-        var attention = new Attention(site.Name, partners, device, options.BiasedDeviation);
+        var owner = options.SharedAttention && site.Input is not null
+            ? layers.Select(l => l.Attention).FirstOrDefault(a => a.Site == site.Input && a.Partners.Count == partners.Count)
+            : null;
+        var attention = new Attention(site.Name, partners, device, options.Normalization, options.BiasedDeviation, owner);
         layers.Add((site, attention));
         return attention;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BitAnneal.Training.Relaxations;
 using BitAnneal.Training.Schedules;
 
 namespace BitAnneal.Training.Methods.Dqa;
@@ -17,6 +18,12 @@ public sealed record DqaOptions
 
     /// <summary>g: cost of attention on Q₁ … Q_K, rising. For K other than 3 the powers 4ᵏ⁻¹ are continued.</summary>
     public ImmutableArray<double> Penalty { get; init; } = [1, 4, 16];
+
+    /// <summary>How α is divided by its deviation.</summary>
+    public AlphaNormalization Normalization { get; init; } = AlphaNormalization.Assignment;
+
+    /// <summary>One α for the weight of a layer and for its input, where both mix equally many quantizers. The paper leaves it open; default: two.</summary>
+    public bool SharedAttention { get; init; }
 
     /// <summary>Divide by K instead of K − 1 in std(α).</summary>
     public bool BiasedDeviation { get; init; }
