@@ -84,7 +84,7 @@ public sealed class BadFileTests(TinyRun run) : IDisposable
     [InlineData("""{"epoch":3,"modle":"lenet5"}""", "unknown key 'epoch'", "did you mean 'epochs'?", "did you mean 'model'?")]
     [InlineData("""{"epochs":"3"}""", "run.json", "'epochs'", "wrong type")]
     [InlineData("""{"model":null}""", "'model'", "wrong type")]
-    [InlineData("""{"widths":[2,"x"]}""", "'widths[1]'", "wrong type")]
+    [InlineData("""{"weights":["minmax2",4]}""", "'weights[1]'", "wrong type")]
     [InlineData("""{"model":"lenet"}""", "'lenet'", "did you mean 'lenet5'?")]
     [InlineData("""{"epochs":0,"momentum":1,"seed":1}""", "epochs 0", "momentum 1")]
     [InlineData("""{"lambda":1e999}""", "lambda")]

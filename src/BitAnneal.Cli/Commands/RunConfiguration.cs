@@ -15,6 +15,8 @@ internal sealed record RunConfiguration
     public static IReadOnlyCollection<string> ActivationRanges { get; } = ["minmax", "pact"];
     public static IReadOnlyCollection<string> Normalizers { get; } = ["per-layer-mean", "layer-share", "as-printed"];
     public static IReadOnlyCollection<string> Schedules { get; } = ["cosine", "step", "constant"];
+    public static IReadOnlyCollection<string> EdgePolicies { get; } = ["same", "8bit", "float"];
+    public static IReadOnlyCollection<string> AlphaNormalizations { get; } = ["assignment", "forward"];
 
     public string Model { get; init; } = "quickstart";
     public string Data { get; init; } = "synthetic";
@@ -32,13 +34,33 @@ internal sealed record RunConfiguration
     public int ActivationBits { get; init; } = 8;
     public string ActivationRange { get; init; } = "minmax";
     public float InitialClip { get; init; } = 3;
+
+    /// <summary>Quantizers of the weights by name, lowest first; empty: min-max with <see cref="WeightBits"/>, twice as many, and 8.</summary>
+    public ImmutableArray<string> Weights { get; init; } = [];
+
+    /// <summary>Quantizers of the activations by name, lowest first; empty: <see cref="ActivationRange"/> with <see cref="ActivationBits"/>, twice as many, and 8.</summary>
+    public ImmutableArray<string> Activations { get; init; } = [];
+
+    /// <summary>The first and the last layer.</summary>
+    public string Edges { get; init; } = "same";
+
+    /// <summary>Layers left in float32, by name or pattern.</summary>
     public ImmutableArray<string> FloatLayers { get; init; } = [];
-    public ImmutableArray<int> Widths { get; init; } = [];
+
+    /// <summary>Other exceptions.</summary>
+    public ImmutableArray<LayerConfiguration> Layers { get; init; } = [];
+
     public double Lambda { get; init; } = 5;
     public string Normalizer { get; init; } = "per-layer-mean";
     public double StartTemperature { get; init; } = 100;
     public double EndTemperature { get; init; } = 0.03;
+    public string AlphaNormalization { get; init; } = "assignment";
+    public bool SharedAttention { get; init; }
     public double? OmegaGrowth { get; init; }
+
+    /// <summary>Binary-Relax as first published: 1.04 per epoch, exact in the last quarter.</summary>
+    public bool OriginalBinaryRelax { get; init; }
+
     public int Epochs { get; init; } = 10;
     public int BatchSize { get; init; } = 128;
     public string Schedule { get; init; } = "cosine";
@@ -102,6 +124,10 @@ internal sealed record RunConfiguration
             OptionKinds.Unknown("normalizer", Normalizer, Normalizers),
             OptionKinds.Unknown("schedule", Schedule, Schedules),
             OptionKinds.Unknown("device", Device, CommonOptions.Devices),
+            OptionKinds.Unknown("edges", Edges, EdgePolicies),
+            OptionKinds.Unknown("alpha normalization", AlphaNormalization, AlphaNormalizations),
+            Unless(IsWidth(WeightBits), $"weight bit width {WeightBits} is outside 1..{Grid.MaxBits} (or 32 for float)"),
+            Unless(IsWidth(ActivationBits), $"activation bit width {ActivationBits} is outside 1..{Grid.MaxBits} (or 32 for float)"),
             Unless(IsPositive(LearningRate ?? 1), $"learning rate {LearningRate} must be positive"),
             Unless(WarmUp is >= 0 and < 1, $"warm-up {WarmUp} is outside [0, 1)"),
             Unless(IsPositive(InitialClip), $"initial clip {InitialClip} must be positive"),
@@ -112,7 +138,6 @@ internal sealed record RunConfiguration
             Unless(ColourJitter >= 0 && double.IsFinite(ColourJitter), $"colour jitter {ColourJitter} must not be negative"),
             Unless(Threads is >= 1 and <= CommonOptions.MaxThreads, $"threads {Threads} are outside 1..{CommonOptions.MaxThreads}"),
             Unless((TrainImages ?? 1) >= 1 && (TestImages ?? 1) >= 1, $"the numbers of images ({TrainImages} and {TestImages}) must be at least 1"),
-            Unless(WidthsAreSound, $"widths {string.Join(' ', Widths)} must rise from the bits of weights or activations, each 1..{Grid.MaxBits} or 32"),
         ];
         return faults.OfType<string>();
     }
@@ -126,10 +151,7 @@ internal sealed record RunConfiguration
             .Select(p => $"{p.Key} is {p.Value?.ToJsonString() ?? "null"}, was {theirs[p.Key]?.ToJsonString() ?? "null"}");
     }
 
-    private bool WidthsAreSound => Widths.IsEmpty
-        || ((Widths[0] == WeightBits || Widths[0] == ActivationBits)
-            && Widths.All(w => w is 32 or (>= 1 and <= Grid.MaxBits))
-            && Widths.Zip(Widths.Skip(1)).All(p => p.First < p.Second));
+    private static bool IsWidth(int bits) => bits is 32 or (>= 1 and <= Grid.MaxBits);
 
     private JsonObject ToNode() => JsonSerializer.SerializeToNode(this, CliJson.Default.RunConfiguration)!.AsObject();
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BitAnneal.Cli.Console;
+using BitAnneal.Training.Quantizers;
 
 namespace BitAnneal.Cli.Commands;
 
@@ -21,10 +22,13 @@ internal sealed class TrainFlags
         Whole(OptionKinds.Whole("--weight-bits", "Width of weights, 1 to 8, or 32 for float."), (c, v) => c with { WeightBits = v });
         Whole(OptionKinds.Whole("--activation-bits", "Width of activations, 1 to 8, or 32 for float."), (c, v) => c with { ActivationBits = v });
         Text(OptionKinds.OneOf("--activation-range", "Range of activations", RunConfiguration.ActivationRanges), (c, v) => c with { ActivationRange = v });
-        List(OptionKinds.Words("--float-layers", "Layers left in float32, by name."), (c, v) => c with { FloatLayers = [.. v] });
-        List(OptionKinds.Wholes("--widths", "Widths of the mixture, lowest first; default: n 2n 8."), (c, v) => c with { Widths = [.. v] });
+        List(OptionKinds.Words("--weights", $"Quantizers of weights by name, lowest first, in place of --weight-bits: {Families(f => f.Weight)}."), (c, v) => c with { Weights = [.. v] });
+        List(OptionKinds.Words("--activations", $"Quantizers of activations by name, lowest first, in place of --activation-bits: {Families(f => f.Activation)}."), (c, v) => c with { Activations = [.. v] });
+        Text(OptionKinds.OneOf("--edges", "First and last layer", RunConfiguration.EdgePolicies), (c, v) => c with { Edges = v });
+        List(OptionKinds.Words("--float-layers", "Layers left in float32, by name or pattern ('layer1.*')."), (c, v) => c with { FloatLayers = [.. v] });
         Real("--lambda", "DQA: strength of the attention penalty.", (c, v) => c with { Lambda = v });
         Text(OptionKinds.OneOf("--normalizer", "DQA: weighting of the penalty", RunConfiguration.Normalizers), (c, v) => c with { Normalizer = v });
+        Text(OptionKinds.OneOf("--alpha-normalization", "DQA: division of alpha by its deviation", RunConfiguration.AlphaNormalizations), (c, v) => c with { AlphaNormalization = v });
         Real("--omega-growth", "Binary-Relax: factor on omega per epoch.", (c, v) => c with { OmegaGrowth = v });
         Whole(OptionKinds.Positive("--epochs", "Passes over the training images."), (c, v) => c with { Epochs = v });
         Whole(OptionKinds.Positive("--batch-size", "Images per step."), (c, v) => c with { BatchSize = v });
@@ -36,6 +40,9 @@ internal sealed class TrainFlags
         Whole(common.Threads, (c, v) => c with { Threads = v });
         Text(common.Device, (c, v) => c with { Device = v });
     }
+
+    private static string Families(Func<QuantizerFamily, QuantizerBuilder?> builder) =>
+        string.Join(", ", QuantizerRegistry.Families.Where(f => builder(f) is not null).Select(f => f.FixedBits is null ? $"{f.Name}N" : f.Name));
 
     /// <summary>Adds all flags to a command.</summary>
     public void AddTo(Command command)

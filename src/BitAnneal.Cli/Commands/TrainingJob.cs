@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
@@ -12,6 +13,8 @@ using BitAnneal.Training.Methods.Dqa;
 using BitAnneal.Training.Methods.Float;
 using BitAnneal.Training.Methods.Plain;
 using BitAnneal.Training.Native;
+using BitAnneal.Training.Quantizers;
+using BitAnneal.Training.Relaxations;
 using BitAnneal.Training.Runs;
 using BitAnneal.Training.Schedules;
 using Microsoft.Extensions.Logging;
@@ -36,7 +39,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     /// <exception cref="BitAnnealException">The weights to start from cannot be read.</exception>
     public static void Check(RunConfiguration configuration)
     {
-        Refuse([.. configuration.Faults(), .. Plan(configuration).Faults(), .. Options(configuration).Faults()]);
+        Refuse([.. configuration.Faults(), .. Options(configuration).Faults()]);
         Refuse([.. Plan(configuration).Faults(InitialGraph(configuration))]); // A wrong model or weight file should not wait for the data.
     }
 
@@ -131,11 +134,12 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     {
         "float" => new FloatMethod(),
         "plain" => new PlainMethod(Plan(configuration)),
-        "binary-relax" => new BinaryRelaxMethod(Plan(configuration), new BinaryRelaxOptions { Growth = configuration.OmegaGrowth, Widths = configuration.Widths }),
+        "binary-relax" => new BinaryRelaxMethod(Plan(configuration), (configuration.OriginalBinaryRelax ? BinaryRelaxOptions.Original : new BinaryRelaxOptions()) with { Growth = configuration.OmegaGrowth }),
         _ => new DqaMethod(Plan(configuration), new DqaOptions
         {
             Lambda = configuration.Lambda,
-            Widths = configuration.Widths,
+            Normalization = configuration.AlphaNormalization == "forward" ? AlphaNormalization.InForwardPass : AlphaNormalization.Assignment,
+            SharedAttention = configuration.SharedAttention,
             Temperature = new ExponentialSchedule(configuration.StartTemperature, configuration.EndTemperature),
             Normalizer = configuration.Normalizer switch
             {
@@ -146,14 +150,26 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         }),
     };
 
-    private static QuantizationPlan Plan(RunConfiguration c) => new()
+    private static QuantizationPlan Plan(RunConfiguration c)
     {
-        WeightBits = c.WeightBits,
-        ActivationBits = c.ActivationBits,
-        ActivationRange = c.ActivationRange == "pact" ? ActivationRange.Pact : ActivationRange.MinMax,
-        InitialClip = c.InitialClip,
-        FloatLayers = c.FloatLayers,
-    };
+        try
+        {
+            return new QuantizationPlan
+            {
+                Weights = c.Weights.IsEmpty ? QuantizerSpec.Mixture("minmax", c.WeightBits) : [.. c.Weights.Select(QuantizerSpec.Parse)],
+                Activations = c.Activations.IsEmpty ? QuantizerSpec.Mixture(c.ActivationRange, c.ActivationBits) : [.. c.Activations.Select(QuantizerSpec.Parse)],
+                InitialClip = c.InitialClip,
+                Edges = c.Edges switch { "8bit" => EdgePolicy.EightBits, "float" => EdgePolicy.FullPrecision, _ => EdgePolicy.Same },
+                Rules = [.. c.FloatLayers.Select(LayerRule.FullPrecision), .. c.Layers.Select(l => new LayerRule(l.Layers, Specs(l.Weights), Specs(l.Activations)))],
+            };
+        }
+        catch (BitAnnealException e)
+        {
+            throw new UsageException(e.Message); // A name that no quantizer has.
+        }
+
+        static ImmutableArray<QuantizerSpec> Specs(ImmutableArray<string> names) => names.IsDefaultOrEmpty ? default : [.. names.Select(QuantizerSpec.Parse)];
+    }
 
     private static TrainingOptions Options(RunConfiguration c)
     {

@@ -20,14 +20,6 @@ internal static class OptionKinds
         name, description, "a finite number",
         (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value));
 
-    /// <summary>Whole numbers, one after another.</summary>
-    public static Option<int[]> Wholes(string name, string description) => new(name)
-    {
-        Description = description,
-        AllowMultipleArgumentsPerToken = true,
-        CustomParser = result => [.. result.Tokens.Select(t => Parse<int>(name, "a whole number", TryWhole, t.Value, result.AddError) ?? 0)],
-    };
-
     /// <summary>Words, one after another.</summary>
     public static Option<string[]> Words(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 
