@@ -58,6 +58,14 @@ public sealed class SeededRandom
         return radius * Math.Cos(2 * Math.PI * NextDouble());
     }
 
+    /// <summary>A number from the distribution Beta(α, α), in [0, 1].</summary>
+    /// <param name="alpha">α, positive: below 1 the ends are likely, above 1 the middle is.</param>
+    public double NextBeta(double alpha)
+    {
+        double a = NextGamma(alpha), b = NextGamma(alpha);
+        return a + b > 0 ? a / (a + b) : Next(2);
+    }
+
     /// <summary>Puts the items into a random order (Fisher and Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {
@@ -65,6 +73,26 @@ public sealed class SeededRandom
         {
             int j = Next(i + 1);
             (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    /// <summary>Marsaglia and Tsang, 2000: squeezed rejection for shapes from 1 on, a power of a uniform number below.</summary>
+    private double NextGamma(double shape)
+    {
+        if (shape < 1)
+        {
+            return NextGamma(shape + 1) * Math.Pow(1 - NextDouble(), 1 / shape);
+        }
+
+        double d = shape - 1.0 / 3, c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            double x = NextGaussian(), v = 1 + c * x;
+            v *= v * v;
+            if (v > 0 && Math.Log(1 - NextDouble()) < 0.5 * x * x + d - d * v + d * Math.Log(v))
+            {
+                return d * v;
+            }
         }
     }
 

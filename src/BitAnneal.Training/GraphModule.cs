@@ -58,6 +58,9 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     /// <summary>Share of the newest batch in the running statistics of batch normalisation; null for what each node says.</summary>
     public double? BatchNormMomentum { get; set; }
 
+    /// <summary>Number format of convolutions and linear layers while training.</summary>
+    public ComputeType ComputeType { get; set; } = ComputeType.Full;
+
     /// <summary>Uses Q₁ alone in every quantizer, as the frozen network does.</summary>
     public bool Collapsed
     {
@@ -92,7 +95,7 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             {
                 foreach (var (role, parameter) in quantizer.Parameters)
                 {
-                    yield return new TrainableTensor($"{quantizer.Site}/{role}", parameter, role == "clip" ? TrainableKind.Clip : TrainableKind.Other);
+                    yield return new TrainableTensor($"{quantizer.Site}/{role}", parameter, role switch { "clip" => TrainableKind.Clip, "alpha" => TrainableKind.Attention, _ => TrainableKind.Other });
                 }
             }
         }

@@ -55,9 +55,9 @@ internal sealed class OperatorExecutor : IDisposable
 
     private Tensor Compute(Node node, Tensor[] x) => node.Operator switch
     {
-        Conv2d op => F.conv2d(x[0], Parameter(node, "weight"), op.Bias ? Parameter(node, "bias") : null,
-            Pair(op.Stride), Pair(op.Padding), Pair(op.Dilation), op.Groups),
-        Linear op => F.linear(x[0], Parameter(node, "weight"), op.Bias ? Parameter(node, "bias") : null),
+        Conv2d op => Real(F.conv2d(Operand(x[0]), Operand(Parameter(node, "weight")), op.Bias ? Operand(Parameter(node, "bias")) : null,
+            Pair(op.Stride), Pair(op.Padding), Pair(op.Dilation), op.Groups)),
+        Linear op => Real(F.linear(Operand(x[0]), Operand(Parameter(node, "weight")), op.Bias ? Operand(Parameter(node, "bias")) : null)),
         BatchNorm op => F.batch_norm(x[0], Parameter(node, "running_mean"), Parameter(node, "running_var"), Parameter(node, "weight"),
             Parameter(node, "bias"), module.training, module.BatchNormMomentum ?? op.Momentum, op.Epsilon),
         Relu => F.relu(x[0]),
@@ -94,6 +94,10 @@ internal sealed class OperatorExecutor : IDisposable
         var code = x.Plus(offset, -1).div(scale).round().clamp(tensor((float)grid.MinCode, device: x.device), tensor((float)grid.MaxCode, device: x.device));
         return code.mul(scale).Plus(offset);
     }
+
+    private Tensor Operand(Tensor x) => module.training && module.ComputeType == ComputeType.BFloat16 ? x.to(ScalarType.BFloat16) : x;
+
+    private static Tensor Real(Tensor y) => y.dtype == ScalarType.Float32 ? y : y.to(ScalarType.Float32);
 
     private Tensor Parameter(Node node, string role) => module.Effective(node.Parameter(role));
 

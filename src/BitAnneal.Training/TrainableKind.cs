@@ -1,6 +1,6 @@
 namespace BitAnneal.Training;
 
-/// <summary>What a trainable tensor is, as far as weight decay cares.</summary>
+/// <summary>What a trainable tensor is, as far as weight decay and averages care.</summary>
 public enum TrainableKind
 {
     /// <summary>Weight of a convolution or linear layer.</summary>
@@ -9,6 +9,9 @@ public enum TrainableKind
     /// <summary>Clip value of a PACT range, which has a regulariser of its own.</summary>
     Clip,
 
-    /// <summary>Bias, batch normalisation, attention: never decayed.</summary>
+    /// <summary>Soft attention of a mixture: neither decayed nor averaged.</summary>
+    Attention,
+
+    /// <summary>Bias, batch normalisation: never decayed.</summary>
     Other,
 }

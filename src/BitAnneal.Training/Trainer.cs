@@ -1,5 +1,6 @@
 using BitAnneal.Data;
 using BitAnneal.Graphs;
+using BitAnneal.Training.Losses;
 using BitAnneal.Training.Methods;
 using BitAnneal.Training.Native;
 using BitAnneal.Training.Optimizers;
@@ -29,30 +30,36 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
     /// <param name="device">Where to run.</param>
     /// <param name="run">Where metrics and checkpoints go; null keeps nothing.</param>
     /// <param name="resume">Go on from the checkpoint of the run, if there is one.</param>
+    /// <param name="teacher">A float network to learn from where the options ask for distillation; null for none.</param>
     /// <param name="stop">Ends the training after the current step; a checkpoint is written first.</param>
     /// <returns>The trained module in evaluation mode. The caller disposes of it.</returns>
     /// <exception cref="BitAnnealException">Bad options, images that do not fit, a diverged training, or a disk that cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
-    public GraphModule Train(Graph graph, IMethod method, Device device, RunFolder? run = null, bool resume = false, CancellationToken stop = default)
+    public GraphModule Train(
+        Graph graph, IMethod method, Device device, RunFolder? run = null, bool resume = false, Graph? teacher = null, CancellationToken stop = default)
     {
         TorchRuntime.Load();
-        string[] faults = [.. options.Faults()];
+        string[] faults = [.. options.Faults(), .. options.Distillation is not null && teacher is null ? ["distillation needs a teacher"] : Array.Empty<string>()];
         if (faults.Length > 0)
         {
             throw new BitAnnealException(string.Join("; ", faults));
         }
 
-        var grid = Evaluator.InputGrid(graph, data.Train);
-        var loader = new BatchLoader(data.Train, grid, options.BatchSize, options.Augmentation, options.Seed);
+        var loader = new BatchLoader(data.Train, Evaluator.InputGrid(graph, data.Train), options.BatchSize, options.Augmentation, options.Seed);
+        using var guide = options.Distillation is null ? null : new GraphModule(teacher!, [], device);
+        guide?.eval();
         var module = method.Prepare(graph, device);
         try
         {
+            module.ComputeType = options.ComputeType;
             using var optimizer = new SgdOptimizer(module.Trainables, options.Momentum, options.WeightDecay, options.ClipDecay);
-            string fingerprint = $"{graph.Name} {method.Name} {loader.BatchCount} {options}";
-            long done = resume && run is not null && File.Exists(run.Checkpoint) ? Checkpoint.Load(run.Checkpoint, module, optimizer, fingerprint) : 0;
+            using var average = options.AverageDecay > 0 ? new WeightAverage(module, options.AverageDecay) : null;
+            string fingerprint = $"{graph.Name} {method.Fingerprint} {loader.BatchCount} {options}";
+            long done = resume && run is not null && File.Exists(run.Checkpoint) ? Checkpoint.Load(run.Checkpoint, module, optimizer, average, fingerprint) : 0;
             using var metrics = run is null ? null : new MetricsWriter(run.Metrics, done);
-            var loop = new Loop(this, module, method, optimizer, loader, metrics, run is null ? null : step => Checkpoint.Save(run.Checkpoint, module, optimizer, step, fingerprint));
-            loop.Run(done, stop);
+            Action<long>? save = run is null ? null : step => Checkpoint.Save(run.Checkpoint, module, optimizer, average, step, fingerprint);
+            new Loop(this, module, method, new TrainingLoss(options, guide), optimizer, average, loader, metrics, save).Run(done, stop);
+            average?.Exchange();
             if (options.BatchNormBatches > 0)
             {
                 BatchNormEstimation.Run(module, loader, data.Train.Shape, options.BatchNormBatches);
@@ -69,27 +76,24 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
     }
 
     private sealed class Loop(
-        Trainer trainer, GraphModule module, IMethod method, SgdOptimizer optimizer, BatchLoader loader, MetricsWriter? metrics, Action<long>? save)
+        Trainer trainer, GraphModule module, IMethod method, TrainingLoss taskLoss, SgdOptimizer optimizer, WeightAverage? average, BatchLoader loader,
+        MetricsWriter? metrics, Action<long>? save)
     {
         private readonly TrainingOptions options = trainer.options;
         private double top1 = double.NaN;
 
         public void Run(long done, CancellationToken stop)
         {
-            long total = (long)options.Epochs * loader.BatchCount;
-            for (int epoch = (int)(done / loader.BatchCount); epoch < options.Epochs; epoch++)
+            int perEpoch = (loader.BatchCount + options.BatchesPerStep - 1) / options.BatchesPerStep;
+            long total = (long)options.Epochs * perEpoch;
+            for (int epoch = (int)(done / perEpoch); epoch < options.Epochs; epoch++)
             {
                 module.train();
-                int first = (int)(done % loader.BatchCount);
-                foreach (var batch in loader.Read(epoch, first))
+                int first = (int)(done % perEpoch) * options.BatchesPerStep;
+                foreach (var batches in loader.Read(epoch, first).Chunk(options.BatchesPerStep))
                 {
-                    using (batch)
-                    {
-                        var position = new StepPosition(++done, total, epoch, options.Epochs);
-                        double loss = Step(batch, position);
-                        trainer.progress?.Report(new TrainingProgress(done, total, loss, top1));
-                    }
-
+                    double loss = Step(batches, new StepPosition(++done, total, epoch, options.Epochs));
+                    trainer.progress?.Report(new TrainingProgress(done, total, loss, top1));
                     if (stop.IsCancellationRequested)
                     {
                         save?.Invoke(done);
@@ -103,30 +107,47 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
             method.Finish(new StepPosition(total, total, options.Epochs - 1, options.Epochs));
         }
 
-        private double Step(Batch batch, StepPosition position)
+        private double Step(Batch[] batches, StepPosition position)
         {
-            using var scope = NewDisposeScope();
-            double rate = options.LearningRate.At(position.Step, position.TotalSteps);
+            double rate = options.LearningRate.At(position.Step, position.TotalSteps), images = batches.Sum(b => b.Count), loss = 0, penalty = 0;
             method.BeforeStep(position);
-            var logits = module.call(Evaluator.ToTensor(batch, trainer.data.Train.Shape, module.Device));
-            var loss = nn.functional.cross_entropy(logits, tensor(batch.Labels, device: module.Device));
-            var penalty = method.Penalty();
-            (penalty is null ? loss : loss.Plus(penalty)).backward();
-            optimizer.Step(rate);
-            method.AfterStep(position);
-            double value = loss.cpu().item<float>();
-            if (!double.IsFinite(value))
+            foreach (var batch in batches)
             {
-                throw new BitAnnealException($"the training diverged at step {position.Step} (loss {value}); lower the learning rate");
+                using (batch)
+                {
+                    double share = batch.Count / images;
+                    var (task, extra) = Backward(batch, (long)position.Epoch * loader.BatchCount + batch.Index, share);
+                    loss += share * task;
+                    penalty += share * extra;
+                }
+            }
+
+            optimizer.Step(rate, options.GradientLimit);
+            average?.Update();
+            method.AfterStep(position);
+            if (!double.IsFinite(loss))
+            {
+                throw new BitAnnealException($"the training diverged at step {position.Step} (loss {loss}); lower the learning rate");
             }
 
             if (metrics is not null && (position.Step % options.LogEvery == 0 || position.Step == position.TotalSteps))
             {
-                double extra = penalty is null ? double.NaN : penalty.cpu().item<float>();
-                metrics.Write(position.Step, [new("loss", value), new("penalty", extra), new("learningRate", rate), .. method.Metrics()]);
+                metrics.Write(position.Step, [new("loss", loss), new("penalty", penalty), new("learningRate", rate), .. method.Metrics()]);
             }
 
-            return value;
+            return loss;
+        }
+
+        /// <summary>Adds the gradients of one batch.</summary>
+        /// <returns>Task loss, and penalty (NaN for none).</returns>
+        private (double Loss, double Penalty) Backward(Batch batch, long number, double share)
+        {
+            using var scope = NewDisposeScope();
+            var loss = taskLoss.Of(module, Evaluator.ToTensor(batch, trainer.data.Train.Shape, module.Device), batch, number);
+            var penalty = method.Penalty();
+            var sum = penalty is null ? loss : loss.Plus(penalty);
+            (share == 1 ? sum : sum.Times(share)).backward();
+            return (loss.cpu().item<float>(), penalty is null ? double.NaN : penalty.cpu().item<float>());
         }
 
         /// <summary>Never stopped half-way: the checkpoint behind it stands for a whole epoch, its evaluation included.</summary>
@@ -134,7 +155,9 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
         {
             if ((epoch + 1) % options.EvaluateEvery == 0 || epoch + 1 == options.Epochs)
             {
+                average?.Exchange();
                 var evaluation = Evaluator.Run(module, trainer.data.Test);
+                average?.Exchange();
                 top1 = evaluation.Top1;
                 metrics?.Write(done, [new("epoch", epoch + 1), new("test.top1", top1), new("test.loss", evaluation.Loss)]);
                 trainer.logger.LogInformation("{Method} epoch {Epoch}/{Epochs}: top-1 {Top1:P2}, loss {Loss:F4}", method.Name, epoch + 1, options.Epochs, top1, evaluation.Loss);

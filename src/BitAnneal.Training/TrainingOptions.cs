@@ -1,4 +1,5 @@
 using BitAnneal.Data;
+using BitAnneal.Training.Losses;
 using BitAnneal.Training.Schedules;
 
 namespace BitAnneal.Training;
@@ -39,6 +40,27 @@ public sealed record TrainingOptions
     /// <summary>Batches with which batch normalisation is estimated anew on the collapsed network before the freeze; 0 for none.</summary>
     public int BatchNormBatches { get; init; }
 
+    /// <summary>ε of label smoothing, in [0, 1); 0 for none.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>α of mixup: shares of two images come from Beta(α, α); 0 for none.</summary>
+    public double Mixup { get; init; }
+
+    /// <summary>Learning from a float network as well; null for none. The teacher is given to the trainer.</summary>
+    public Distillation? Distillation { get; init; }
+
+    /// <summary>Decay of an exponential moving average of the weights, which is what is judged and frozen; 0 for none.</summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>Largest Euclidean norm of all gradients together, beyond which they are scaled down; 0 for no limit.</summary>
+    public double GradientLimit { get; init; }
+
+    /// <summary>Batches whose gradients are added up to one step.</summary>
+    public int BatchesPerStep { get; init; } = 1;
+
+    /// <summary>Number format of convolutions and linear layers while training.</summary>
+    public ComputeType ComputeType { get; init; } = ComputeType.Full;
+
     /// <summary>Every fault, as text; empty when the options are sound.</summary>
     public IEnumerable<string> Faults()
     {
@@ -71,6 +93,32 @@ public sealed record TrainingOptions
             {
                 yield return $"{name}: {interval} must be at least 1";
             }
+        }
+
+        foreach (var (name, share) in ((string, double)[])[("label smoothing", LabelSmoothing), ("average decay", AverageDecay)])
+        {
+            if (share is not (>= 0 and < 1))
+            {
+                yield return $"{name} {share} is outside [0, 1)";
+            }
+        }
+
+        foreach (var (name, value) in ((string, double)[])[("mixup", Mixup), ("gradient limit", GradientLimit)])
+        {
+            if (!(value >= 0 && double.IsFinite(value)))
+            {
+                yield return $"{name} {value} must not be negative";
+            }
+        }
+
+        if (Distillation is { } d && (d.Weight is not (> 0 and <= 1) || !(d.Temperature > 0 && double.IsFinite(d.Temperature))))
+        {
+            yield return $"distillation weight {d.Weight} is outside (0, 1], or its temperature {d.Temperature} is not positive";
+        }
+
+        if (BatchesPerStep < 1)
+        {
+            yield return $"batches per step {BatchesPerStep} must be at least 1";
         }
 
         if (BatchNormBatches < 0)

@@ -151,6 +151,10 @@ public class RelaxationTests
         var cosine = new CosineSchedule(0.1, 0.05);
         Assert.Equal(0.1, Enumerable.Range(1, 1000).Max(b => cosine.At(b, 1000)), 1e-6);
         Assert.InRange(cosine.At(1000, 1000), 0, 1e-5);
+        var held = new CosineSchedule(0.1, 0.05, 0.6);
+        Assert.All(Enumerable.Range(50, 551), b => Assert.Equal(0.1, held.At(b, 1000), 1e-12));
+        Assert.Equal(0.05, held.At(801, 1000), 1e-12);
+        Assert.InRange(held.At(1000, 1000), 0, 1e-5);
         Assert.Equal([0.1, 0.01, 0.001], new[] { 1, 40, 90 }.Select(b => new StepSchedule(0.1).At(b, 90)), (x, y) => Math.Abs(x - y) < 1e-12);
     }
 

@@ -16,6 +16,7 @@ internal sealed record RunConfiguration
     public static IReadOnlyCollection<string> Normalizers { get; } = ["per-layer-mean", "layer-share", "as-printed"];
     public static IReadOnlyCollection<string> Schedules { get; } = ["cosine", "step", "constant"];
     public static IReadOnlyCollection<string> EdgePolicies { get; } = ["same", "8bit", "float"];
+    public static IReadOnlyCollection<string> ComputeTypes { get; } = ["float32", "bfloat16"];
     public static IReadOnlyCollection<string> AlphaNormalizations { get; } = ["assignment", "forward"];
 
     public string Model { get; init; } = "quickstart";
@@ -69,6 +70,10 @@ internal sealed record RunConfiguration
     public double? LearningRate { get; init; }
 
     public double WarmUp { get; init; } = 0.05;
+
+    /// <summary>Share of the steps after which a cosine falls.</summary>
+    public double Hold { get; init; }
+
     public double Momentum { get; init; } = 0.9;
     public double WeightDecay { get; init; } = 5e-4;
     public int CropMargin { get; init; } = 4;
@@ -78,6 +83,18 @@ internal sealed record RunConfiguration
     public bool? ResizedCrop { get; init; }
 
     public double ColourJitter { get; init; }
+    public double LabelSmoothing { get; init; }
+    public double Mixup { get; init; }
+
+    /// <summary>Float weights of the same model to learn from (.safetensors). Null: none.</summary>
+    public string? Teacher { get; init; }
+
+    public double DistillationWeight { get; init; } = 0.5;
+    public double DistillationTemperature { get; init; } = 4;
+    public double AverageDecay { get; init; }
+    public double GradientLimit { get; init; }
+    public int BatchesPerStep { get; init; } = 1;
+    public string Compute { get; init; } = "float32";
     public int BatchNormBatches { get; init; }
     public int EvaluateEvery { get; init; } = 1;
     public ulong Seed { get; init; } = 1;
@@ -125,11 +142,13 @@ internal sealed record RunConfiguration
             OptionKinds.Unknown("schedule", Schedule, Schedules),
             OptionKinds.Unknown("device", Device, CommonOptions.Devices),
             OptionKinds.Unknown("edges", Edges, EdgePolicies),
+            OptionKinds.Unknown("compute", Compute, ComputeTypes),
             OptionKinds.Unknown("alpha normalization", AlphaNormalization, AlphaNormalizations),
             Unless(IsWidth(WeightBits), $"weight bit width {WeightBits} is outside 1..{Grid.MaxBits} (or 32 for float)"),
             Unless(IsWidth(ActivationBits), $"activation bit width {ActivationBits} is outside 1..{Grid.MaxBits} (or 32 for float)"),
             Unless(IsPositive(LearningRate ?? 1), $"learning rate {LearningRate} must be positive"),
             Unless(WarmUp is >= 0 and < 1, $"warm-up {WarmUp} is outside [0, 1)"),
+            Unless(Hold is >= 0 and < 1, $"hold {Hold} is outside [0, 1)"),
             Unless(IsPositive(InitialClip), $"initial clip {InitialClip} must be positive"),
             Unless(Lambda >= 0 && double.IsFinite(Lambda), $"lambda {Lambda} must not be negative"),
             Unless(IsPositive(StartTemperature) && IsPositive(EndTemperature), $"the temperatures {StartTemperature} and {EndTemperature} must be positive"),

@@ -34,7 +34,15 @@ internal sealed class TrainFlags
         Whole(OptionKinds.Positive("--batch-size", "Images per step."), (c, v) => c with { BatchSize = v });
         Real("--learning-rate", "Peak learning rate; default 0.1, or 0.02 with --init.", (c, v) => c with { LearningRate = v });
         Text(OptionKinds.OneOf("--schedule", "Learning rate over time", RunConfiguration.Schedules), (c, v) => c with { Schedule = v });
+        Real("--hold", "Cosine: share of the steps after which the rate falls; default 0.", (c, v) => c with { Hold = v });
         Real("--weight-decay", "Decay of weights.", (c, v) => c with { WeightDecay = v });
+        Real("--label-smoothing", "Share of the loss that wants all classes alike; default 0.", (c, v) => c with { LabelSmoothing = v });
+        Real("--mixup", "Alpha of mixup; default 0: none.", (c, v) => c with { Mixup = v });
+        Text(new("--teacher") { Description = "Float weights of the same model to learn from as well (.safetensors)." }, (c, v) => c with { Teacher = v });
+        Real("--average-decay", "Decay of a moving average of the weights, which is then judged and frozen; default 0: none.", (c, v) => c with { AverageDecay = v });
+        Real("--gradient-limit", "Largest norm of all gradients together; default 0: no limit.", (c, v) => c with { GradientLimit = v });
+        Whole(OptionKinds.Positive("--batches-per-step", "Batches whose gradients make one step; default 1."), (c, v) => c with { BatchesPerStep = v });
+        Text(OptionKinds.OneOf("--compute", "Number format of convolutions and linear layers while training", RunConfiguration.ComputeTypes), (c, v) => c with { Compute = v });
         Whole(OptionKinds.Whole("--batch-norm-batches", "Batches to estimate batch normalisation anew before the freeze."), (c, v) => c with { BatchNormBatches = v });
         Whole(OptionKinds.Positive("--seed", "Seed of weights, order and augmentation."), (c, v) => c with { Seed = (ulong)v });
         Whole(common.Threads, (c, v) => c with { Threads = v });

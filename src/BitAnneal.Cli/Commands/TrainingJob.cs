@@ -7,6 +7,7 @@ using BitAnneal.Models;
 using BitAnneal.Onnx;
 using BitAnneal.Training;
 using BitAnneal.Training.Freezing;
+using BitAnneal.Training.Losses;
 using BitAnneal.Training.Methods;
 using BitAnneal.Training.Methods.BinaryRelax;
 using BitAnneal.Training.Methods.Dqa;
@@ -40,6 +41,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     public static void Check(RunConfiguration configuration)
     {
         Refuse([.. configuration.Faults(), .. Options(configuration).Faults()]);
+        TeacherGraph(configuration);
         Refuse([.. Plan(configuration).Faults(InitialGraph(configuration))]); // A wrong model or weight file should not wait for the data.
     }
 
@@ -60,11 +62,15 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         return configuration.Init is null ? graph : ParameterLoading.Load(graph, configuration.Init);
     }
 
+    /// <summary>The float network to learn from, or null.</summary>
+    private static Graph? TeacherGraph(RunConfiguration configuration) =>
+        configuration.Teacher is null ? null : InitialGraph(configuration with { Init = configuration.Teacher });
+
     /// <summary>Trains, judges, freezes and writes. Without a folder nothing is written; the folder is made once nothing but the work itself can fail.</summary>
     public TrainingJobResult Run(RunFolder? folder, bool resume, bool allowUnsettled, string title, CancellationToken stop)
     {
         var device = Start(configuration.Threads, configuration.Device);
-        var graph = InitialGraph(configuration);
+        var (graph, teacher) = (InitialGraph(configuration), TeacherGraph(configuration));
         Evaluator.InputGrid(graph, data.Train);
         if (folder is not null)
         {
@@ -74,7 +80,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         using var module = Terminal.WithProgress(progress, title, report =>
         {
             var reporter = new Reporter(p => report((double)p.Step / p.TotalSteps, FormattableString.Invariant($"loss {p.Loss:F3}{(double.IsNaN(p.Top1) ? "" : $", top-1 {p.Top1:P1}")}")));
-            return new Trainer(Options(configuration), data, logger, reporter).Train(graph, Method(), device, folder, resume, stop);
+            return new Trainer(Options(configuration), data, logger, reporter).Train(graph, Method(), device, folder, resume, teacher, stop);
         });
         var mixture = Evaluator.Run(module, data.Test, stop);
         if (configuration.Method == "float")
@@ -179,7 +185,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         {
             Epochs = c.Epochs,
             BatchSize = c.BatchSize,
-            LearningRate = c.Schedule switch { "step" => new StepSchedule(rate), "constant" => new ConstantSchedule(rate), _ => new CosineSchedule(rate, c.WarmUp) },
+            LearningRate = c.Schedule switch { "step" => new StepSchedule(rate), "constant" => new ConstantSchedule(rate), _ => new CosineSchedule(rate, c.WarmUp, c.Hold) },
             Momentum = c.Momentum,
             WeightDecay = c.WeightDecay,
             Seed = c.Seed,
@@ -188,6 +194,13 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
                 Crop = resizedCrop ? new RandomResizedCrop() : null,
                 Jitter = c.ColourJitter > 0 ? new ColourJitter(c.ColourJitter, c.ColourJitter, c.ColourJitter) : null,
             },
+            LabelSmoothing = c.LabelSmoothing,
+            Mixup = c.Mixup,
+            Distillation = c.Teacher is null ? null : new Distillation(c.DistillationWeight, c.DistillationTemperature),
+            AverageDecay = c.AverageDecay,
+            GradientLimit = c.GradientLimit,
+            BatchesPerStep = c.BatchesPerStep,
+            ComputeType = c.Compute == "bfloat16" ? ComputeType.BFloat16 : ComputeType.Full,
             BatchNormBatches = c.BatchNormBatches,
             EvaluateEvery = c.EvaluateEvery,
         };

@@ -9,6 +9,9 @@ public interface IMethod
     /// <summary>Short name, as on the command line.</summary>
     string Name { get; }
 
+    /// <summary>Everything that the method was told, as text: a checkpoint of another fingerprint is refused.</summary>
+    string Fingerprint => Name;
+
     /// <summary>Puts quantizers into a float graph.</summary>
     /// <param name="graph">The float network, with its initial parameters.</param>
     /// <param name="device">Where to run.</param>

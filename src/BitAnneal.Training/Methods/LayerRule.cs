@@ -15,4 +15,9 @@ public sealed record LayerRule(string Layers, ImmutableArray<QuantizerSpec> Weig
 
     /// <summary>Whether the rule speaks of a layer.</summary>
     public bool Fits(string layer) => FileSystemName.MatchesSimpleExpression(Layers, layer, ignoreCase: false);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Layers}: weights {List(Weights)}, activations {List(Activations)}";
+
+    private static string List(ImmutableArray<QuantizerSpec> specs) => specs.IsDefault ? "as planned" : string.Join(' ', specs);
 }

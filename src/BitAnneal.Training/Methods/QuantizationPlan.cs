@@ -58,4 +58,8 @@ public sealed record QuantizationPlan
         .. Rules.Where(r => !Layers(graph).Any(l => r.Fits(l.Name)))
             .Select(r => $"'{r.Layers}' fits no convolution or linear layer of {graph.Name}{NearestName.Hint(r.Layers, Layers(graph).Select(l => l.Name))}"),
     ];
+
+    /// <summary>All of it on one line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"weights {string.Join(' ', Weights)}, activations {string.Join(' ', Activations)}, edges {Edges}, clip {InitialClip}{string.Concat(Rules.Select(r => $", {r}"))}");
 }

@@ -14,6 +14,9 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
     /// <inheritdoc/>
     public abstract string Name { get; }
 
+    /// <inheritdoc/>
+    public virtual string Fingerprint => $"{Name} {Plan}";
+
     /// <summary>Which tensors are quantized, and how wide.</summary>
     public QuantizationPlan Plan { get; } = plan;
 

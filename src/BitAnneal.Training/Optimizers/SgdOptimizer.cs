@@ -32,10 +32,16 @@ public sealed class SgdOptimizer : IDisposable
 
     /// <summary>Moves every tensor along its gradient, then clears the gradients.</summary>
     /// <param name="learningRate">η.</param>
-    public void Step(double learningRate)
+    /// <param name="gradientLimit">Largest Euclidean norm of all gradients together; 0 for no limit.</param>
+    public void Step(double learningRate, double gradientLimit = 0)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        if (gradientLimit > 0)
+        {
+            Limit(gradientLimit);
+        }
+
         foreach (var (tensor, velocity, decay) in entries)
         {
             var gradient = tensor.Value.grad;
@@ -53,6 +59,20 @@ public sealed class SgdOptimizer : IDisposable
 
             tensor.Value.PlusInPlace(velocity, -learningRate);
             gradient.zero_();
+        }
+    }
+
+    /// <summary>Scales all gradients down to a common norm.</summary>
+    private void Limit(double limit)
+    {
+        Tensor[] gradients = [.. entries.Select(e => e.Tensor.Value.grad).OfType<Tensor>()];
+        double norm = Math.Sqrt(gradients.Sum(g => g.mul(g).sum().cpu().item<float>()));
+        if (norm > limit)
+        {
+            foreach (var gradient in gradients)
+            {
+                gradient.TimesInPlace(limit / norm);
+            }
         }
     }
 

@@ -17,11 +17,12 @@ public static class Checkpoint
     /// <param name="path">The file.</param>
     /// <param name="module">Parameters, statistics and ranges.</param>
     /// <param name="optimizer">Momentum.</param>
+    /// <param name="average">Moving average of the weights; null for none.</param>
     /// <param name="step">Steps done.</param>
     /// <param name="fingerprint">What the run was configured to do; a different run must not continue from it.</param>
-    public static void Save(string path, GraphModule module, SgdOptimizer optimizer, long step, string fingerprint)
+    public static void Save(string path, GraphModule module, SgdOptimizer optimizer, WeightAverage? average, long step, string fingerprint)
     {
-        var tensors = Tensors(module, optimizer).Select(t => KeyValuePair.Create(t.Key, new FloatTensor(ShapeOf(t.Value), TensorMemory.ToFloats(t.Value))))
+        var tensors = Tensors(module, optimizer, average).Select(t => KeyValuePair.Create(t.Key, new FloatTensor(ShapeOf(t.Value), TensorMemory.ToFloats(t.Value))))
             .Concat(Ranges(module).Where(r => r.Range.State.Length > 0)
                 .Select(r => KeyValuePair.Create(r.Name, new FloatTensor(new TensorShape(r.Range.State.Length), r.Range.State))));
         SafetensorsFile.Write(path, tensors, new Dictionary<string, string>
@@ -34,7 +35,7 @@ public static class Checkpoint
     /// <summary>Restores a checkpoint into a module and optimiser of the same run.</summary>
     /// <returns>Steps done.</returns>
     /// <exception cref="BitAnnealException">The file is damaged, or of another run.</exception>
-    public static long Load(string path, GraphModule module, SgdOptimizer optimizer, string fingerprint)
+    public static long Load(string path, GraphModule module, SgdOptimizer optimizer, WeightAverage? average, string fingerprint)
     {
         var content = SafetensorsFile.Read(path);
         if (!content.Metadata.TryGetValue(FingerprintKey, out string? found) || found != fingerprint)
@@ -42,7 +43,7 @@ public static class Checkpoint
             throw new BitAnnealException($"'{path}' belongs to a run with another configuration; choose another folder, or start again without --resume");
         }
 
-        var targets = Tensors(module, optimizer).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
+        var targets = Tensors(module, optimizer, average).ToDictionary(t => t.Key, t => t.Value, StringComparer.Ordinal);
         foreach (var (name, tensor) in targets)
         {
             if (!content.Tensors.TryGetValue(name, out var saved) || !saved.Shape.Equals(ShapeOf(tensor)))
@@ -68,10 +69,11 @@ public static class Checkpoint
             : throw new BitAnnealException($"'{path}' does not say at which step it was written");
     }
 
-    private static IEnumerable<KeyValuePair<string, Tensor>> Tensors(GraphModule module, SgdOptimizer optimizer) =>
+    private static IEnumerable<KeyValuePair<string, Tensor>> Tensors(GraphModule module, SgdOptimizer optimizer, WeightAverage? average) =>
         module.Trainables.Select(t => KeyValuePair.Create(t.Name, t.Value))
             .Concat(module.Buffers)
-            .Concat(optimizer.Velocities.Select(v => KeyValuePair.Create("velocity/" + v.Key, v.Value)));
+            .Concat(optimizer.Velocities.Select(v => KeyValuePair.Create("velocity/" + v.Key, v.Value)))
+            .Concat(average?.Averages.Select(a => KeyValuePair.Create("average/" + a.Key, a.Value)) ?? []);
 
     private static IEnumerable<(string Name, QuantizerRange Range)> Ranges(GraphModule module) =>
         module.Quantizers.SelectMany(q => q.Ranges.Select((range, i) => ($"range/{q.Site}/{i}", range)));

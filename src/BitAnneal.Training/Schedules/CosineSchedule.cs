@@ -1,9 +1,10 @@
 namespace BitAnneal.Training.Schedules;
 
-/// <summary>A linear warm-up, then half a cosine down to zero.</summary>
+/// <summary>A linear warm-up, a level part, then half a cosine down to zero.</summary>
 /// <param name="Peak">Largest value.</param>
 /// <param name="WarmUp">Share of the steps that climb, in [0, 1).</param>
-public sealed record CosineSchedule(double Peak, double WarmUp = 0.05) : Schedule
+/// <param name="Hold">Share of the steps after which the value falls, in [0, 1); warm-up included.</param>
+public sealed record CosineSchedule(double Peak, double WarmUp = 0.05, double Hold = 0) : Schedule
 {
     /// <inheritdoc/>
     public override double At(long step, long totalSteps)
@@ -14,6 +15,7 @@ public sealed record CosineSchedule(double Peak, double WarmUp = 0.05) : Schedul
             return Peak * step / climb;
         }
 
-        return Peak * 0.5 * (1 + Math.Cos(Math.PI * (step - 1 - Math.Floor(climb)) / Math.Max(1, totalSteps - Math.Floor(climb))));
+        double fall = Math.Floor(Math.Max(climb, Hold * totalSteps));
+        return step <= fall ? Peak : Peak * 0.5 * (1 + Math.Cos(Math.PI * (step - 1 - fall) / Math.Max(1, totalSteps - fall)));
     }
 }

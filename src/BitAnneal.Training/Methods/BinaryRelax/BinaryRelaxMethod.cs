@@ -15,6 +15,9 @@ public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions?
     /// <inheritdoc/>
     public override string Name => "binary-relax";
 
+    /// <inheritdoc/>
+    public override string Fingerprint => $"{base.Fingerprint} {options}";
+
     /// <summary>ω during an epoch: growth^epoch, starting at 1 (or at growth); infinite in phase II, where Q₁ stands alone.</summary>
     /// <param name="epoch">0 for the first epoch.</param>
     /// <param name="epochs">Length of the training.</param>

@@ -18,6 +18,9 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     public override string Name => "dqa";
 
     /// <inheritdoc/>
+    public override string Fingerprint => $"{base.Fingerprint} {options}";
+
+    /// <inheritdoc/>
     public override void BeforeStep(StepPosition position)
     {
         SetTemperature(position);
