@@ -18,6 +18,7 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     private readonly Dictionary<string, Tensor> statistics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Quantizer> quantizers;
     private readonly Dictionary<string, int> lastUse;
+    private readonly HashSet<string> fusedRectifiers;
     private readonly OperatorExecutor executor;
 
     /// <summary>Builds the module.</summary>
@@ -43,6 +44,7 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
         }
 
         lastUse = LastUses(graph);
+        fusedRectifiers = [.. graph.Nodes.Where(n => n.Operator is Relu && graph.ConsumersOf(n.Name).All(c => c.Operator is Quantize { Grid: null })).Select(n => n.Name)];
         executor = new OperatorExecutor(this);
     }
 
@@ -170,6 +172,9 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             ? TensorMemory.FromFloats(quantizer.Freeze(latent).ToFloats(), Graph.Parameters[name].Shape, Device) // Bit for bit what is exported.
             : quantizer.Apply(latent, training);
     }
+
+    /// <summary>Whether a ReLU is carried out by the quantizers that alone read it.</summary>
+    internal bool IsFused(string node) => fusedRectifiers.Contains(node);
 
     private void Adopt(string name, ParameterKind kind)
     {

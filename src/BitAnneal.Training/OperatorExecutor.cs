@@ -60,7 +60,7 @@ internal sealed class OperatorExecutor : IDisposable
         Linear op => Real(F.linear(Operand(x[0]), Operand(Parameter(node, "weight")), op.Bias ? Operand(Parameter(node, "bias")) : null)),
         BatchNorm op => F.batch_norm(x[0], Parameter(node, "running_mean"), Parameter(node, "running_var"), Parameter(node, "weight"),
             Parameter(node, "bias"), module.training, module.BatchNormMomentum ?? op.Momentum, op.Epsilon),
-        Relu => F.relu(x[0]),
+        Relu => module.IsFused(node.Name) ? x[0] : F.relu(x[0]),
         Relu6 => x[0].clamp(zero, six),
         Add => x[0].Plus(x[1]),
         Concat => cat(x, 1),
@@ -79,7 +79,7 @@ internal sealed class OperatorExecutor : IDisposable
     {
         if (op.Grid is not { } grid)
         {
-            return module.TryGetQuantizer(node.Name, out var quantizer) ? quantizer.Apply(x, module.training) : x;
+            return module.TryGetQuantizer(node.Name, out var quantizer) ? quantizer.Apply(x, module.training, module.IsFused(node.Inputs[0])) : x;
         }
 
         if (!grid.IsPerChannel && x.device_type == DeviceType.CPU)

@@ -1,4 +1,5 @@
 using BitAnneal.Graphs;
+using BitAnneal.Training.Methods;
 using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;
@@ -87,6 +88,32 @@ public class QuantizerTests
                     Assert.Equal(frozen.ToFloats(), quantizer.Freeze(TensorMemory.FromFloats(frozen.ToFloats(), frozen.Shape, CPU)).ToFloats(), Close); // Idempotent.
                 }
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(false, "minmax2", "minmax4", "minmax8")]
+    [InlineData(true, "minmax3")]
+    [InlineData(false, "pact2", "pact4", "float")]
+    [InlineData(true, "pact4:plus")]
+    public void AFusedReluIsAReluInFront(bool positive, params string[] specs)
+    {
+        using var scope = NewDisposeScope();
+        var results = new List<float[][]>();
+        foreach (bool fused in (bool[])[true, false])
+        {
+            var site = new QuantizationSite("x", SiteKind.Activation, 1, [.. specs.Select(QuantizerSpec.Parse)]);
+            var quantizers = QuantizerRegistry.Create(site, site.Quantizers, 1.3f, CPU);
+            var weights = tensor(new[] { 0.5f, 0.3f, 0.2f }[..specs.Length]);
+            var x = TensorMemory.FromFloats([.. Enumerable.Range(0, 777).Select(i => (float)Math.Sin(i) * 2 + (positive ? 2.5f : 0))], new TensorShape(777), CPU).requires_grad_();
+            var y = Mixture.Apply(fused ? x : x.relu(), weights, quantizers, training: true, "x", rectified: fused);
+            y.mul(TensorMemory.FromFloats([.. Enumerable.Range(0, 777).Select(i => (float)Math.Cos(i))], new TensorShape(777), CPU)).sum().backward();
+            results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), .. quantizers[0].Parameters.Select(p => TensorMemory.ToFloats(p.Value.grad!)), quantizers[0].Range.State]);
+        }
+
+        foreach (var (a, b) in results[0].Zip(results[1]))
+        {
+            Assert.Equal(b, a, (p, q) => Math.Abs(p - q) <= 1e-5);
         }
     }
 

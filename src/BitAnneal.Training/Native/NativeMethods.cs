@@ -19,4 +19,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int SetEnvironment(string name, string value, int overwrite);
+
+    /// <summary>Tunes the C library's allocator.</summary>
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int SetAllocator(int parameter, int value);
 }

@@ -12,17 +12,24 @@ internal static class Mixture
     /// <param name="quantizers">Q₁ … Q_K. A learned clip is shared by all of them.</param>
     /// <param name="training">Whether range statistics follow this tensor.</param>
     /// <param name="site">Name of the tensor, for messages.</param>
-    public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
+    /// <param name="rectified">Whether max(x, 0) is quantized instead of x.</param>
+    public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site, bool rectified)
     {
+        bool isFused = x.device_type == DeviceType.CPU;
+        if (rectified && !isFused)
+        {
+            (x, rectified) = (x.relu(), false);
+        }
+
         var clip = quantizers[0].Range.Clip;
         if (quantizers is [{ IsFloat: true }] && clip is null)
         {
-            return x;
+            return rectified ? x.relu() : x;
         }
 
-        var values = new Observation(x, training, site);
+        var values = new Observation(x, training, site, rectified);
         Partner[][] partners = [.. quantizers.Select(q => q.Partners(values))];
-        return x.device_type == DeviceType.CPU
+        return isFused
             ? MixtureFunction.Apply(x, weights, partners, clip)
             : MixtureReference.Apply(x, weights, partners, clip);
     }

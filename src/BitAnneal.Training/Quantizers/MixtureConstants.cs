@@ -14,6 +14,9 @@ internal unsafe struct MixtureConstants
     /// <summary>Bit k is set for the identity, for a threshold quantizer, for a slope other than 1 on a whole line.</summary>
     public int Floats, Thresholds, Slopes;
 
+    /// <summary>Whether all partners round to nearest over one range, so that <see cref="SharedRangeKernel"/> serves.</summary>
+    public bool IsSharedRange;
+
     public fixed float Weight[Max];
     public fixed float Scale[Max];
     public fixed float Inverse[Max];
@@ -46,10 +49,17 @@ internal unsafe struct MixtureConstants
                 var partners = job.Partners[k];
                 c.Set(k, job.Weights[k], partners[partners.Length == 1 ? 0 : channel]);
             }
+
+            c.IsSharedRange = c.Count > 1 && !c.FollowsRounding && Array.TrueForAll(job.Partners, p => IsLike(p[^1], job.Partners[0][^1])) && job.Channels == 1;
         }
 
         return all;
     }
+
+    /// <summary>A single quantizer is left to the general kernel, which rounds as a frozen grid does; a mixture lies on no grid.</summary>
+    private static bool IsLike(in Partner p, in Partner first) => !p.IsFloat && p.MinCode == 0 && float.IsNaN(p.DeadZone) && p.Rounding == Rounding.HalfToEven
+        && p.Offset == first.Offset && p.Gradient == first.Gradient && p.Gradient is { Inside: 1, Outside: 0 }
+        && Math.Abs((p.Scale * p.MaxCode) - (first.Scale * first.MaxCode)) <= 1e-6f * first.Scale * first.MaxCode;
 
     private void Set(int k, float weight, in Partner p)
     {

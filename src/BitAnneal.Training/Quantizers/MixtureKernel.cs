@@ -98,7 +98,18 @@ internal static unsafe class MixtureKernel
             long start = b * work->Block;
             int count = (int)Math.Min(work->Block, work->Count - start);
             var constants = work->Constants + b * work->ConstantsPerBlock;
-            if (work->IsForward)
+            if (constants->IsSharedRange)
+            {
+                if (work->IsForward)
+                {
+                    SharedRangeKernel.Forward(work->X + start, work->Second + start, count, constants);
+                }
+                else
+                {
+                    SharedRangeKernel.Backward(work->X + start, work->Second + start, work->Third + start, count, constants, work->Sums + b * Sums);
+                }
+            }
+            else if (work->IsForward)
             {
                 ForwardBlock(work->X + start, work->Second + start, count, constants);
             }
@@ -109,20 +120,45 @@ internal static unsafe class MixtureKernel
         }
     }
 
+    /// <summary>Up to sixteen values; zeros where there are fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* source, int count) => count == Vector512<float>.Count ? Vector512.Load(source) : LoadPart(source, count);
+
+    /// <summary>Writes the first values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> values, float* target, int count)
+    {
+        if (count == Vector512<float>.Count)
+        {
+            values.Store(target);
+        }
+        else
+        {
+            StorePart(values, target, count);
+        }
+    }
+
+    private static Vector512<float> LoadPart(float* source, int count)
+    {
+        float* buffer = stackalloc float[Vector512<float>.Count];
+        new Span<float>(buffer, Vector512<float>.Count).Clear();
+        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(buffer, count));
+        return Vector512.Load(buffer);
+    }
+
+    private static void StorePart(Vector512<float> values, float* target, int count)
+    {
+        float* buffer = stackalloc float[Vector512<float>.Count];
+        values.Store(buffer);
+        new ReadOnlySpan<float>(buffer, count).CopyTo(new Span<float>(target, count));
+    }
+
     private static void ForwardBlock(float* x, float* q, int count, MixtureConstants* c)
     {
-        int i = 0;
-        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        for (int i = 0; i < count; i += Vector512<float>.Count)
         {
-            Mixed(Vector512.Load(x + i), c).Store(q + i);
-        }
-
-        if (i < count)
-        {
-            float* buffer = stackalloc float[Vector512<float>.Count];
-            Tail(x + i, buffer, count - i);
-            Mixed(Vector512.Load(buffer), c).Store(buffer);
-            new ReadOnlySpan<float>(buffer, count - i).CopyTo(new Span<float>(q + i, count - i));
+            int left = Math.Min(count - i, Vector512<float>.Count);
+            Store(Mixed(Load(x + i, left), c), q + i, left);
         }
     }
 
@@ -130,20 +166,10 @@ internal static unsafe class MixtureKernel
     {
         Vector512<float>* dots = stackalloc Vector512<float>[Sums];
         new Span<Vector512<float>>(dots, Sums).Clear();
-        int i = 0;
-        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        for (int i = 0; i < count; i += Vector512<float>.Count)
         {
-            Back(Vector512.Load(x + i), Vector512.Load(gradient + i), c, dots).Store(dx + i);
-        }
-
-        if (i < count)
-        {
-            float* buffer = stackalloc float[Vector512<float>.Count * 2];
-            float* g = buffer + Vector512<float>.Count;
-            Tail(x + i, buffer, count - i);
-            Tail(gradient + i, g, count - i); // Zero gradients beyond the end add nothing.
-            Back(Vector512.Load(buffer), Vector512.Load(g), c, dots).Store(g);
-            new ReadOnlySpan<float>(g, count - i).CopyTo(new Span<float>(dx + i, count - i));
+            int left = Math.Min(count - i, Vector512<float>.Count);
+            Store(Back(Load(x + i, left), Load(gradient + i, left), c, dots), dx + i, left); // Zero gradients beyond the end add nothing.
         }
 
         for (int k = 0; k < Sums; k++)
@@ -229,11 +255,5 @@ internal static unsafe class MixtureKernel
 
         code = Vector512.MinNative(Vector512.MaxNative(code, min), Vector512.Create(c->MaxCode[k]));
         return code * c->Scale[k] + offset;
-    }
-
-    private static void Tail(float* source, float* target, int count)
-    {
-        new Span<float>(target, Vector512<float>.Count).Clear();
-        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(target, count));
     }
 }

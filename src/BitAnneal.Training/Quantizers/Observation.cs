@@ -6,7 +6,8 @@ namespace BitAnneal.Training.Quantizers;
 /// <param name="values">float32, any shape; channels are dimension 0.</param>
 /// <param name="training">Whether statistics may be updated.</param>
 /// <param name="site">Name of the tensor, for messages.</param>
-public sealed class Observation(Tensor values, bool training, string site)
+/// <param name="rectified">Whether max(x, 0) is quantized instead of x itself.</param>
+public sealed class Observation(Tensor values, bool training, string site, bool rectified = false)
 {
     private readonly Dictionary<QuantizerRange, ClipRange[]> ranges = [];
     private ClipRange[]? perTensor, perChannel;
@@ -18,6 +19,9 @@ public sealed class Observation(Tensor values, bool training, string site)
     /// <summary>Name of the tensor, for messages.</summary>
     public string Site { get; } = site;
 
+    /// <summary>Whether max(x, 0) is quantized instead of x itself.</summary>
+    public bool Rectified { get; } = rectified;
+
     /// <summary>Number of values.</summary>
     public long Count { get; } = values.numel();
 
@@ -25,7 +29,7 @@ public sealed class Observation(Tensor values, bool training, string site)
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>
     public ClipRange[] MinMax(bool byChannel) => byChannel
         ? perChannel ??= Quantizers.MinMax.OfChannels(values, Site)
-        : perTensor ??= [Quantizers.MinMax.Of(values, Site)];
+        : perTensor ??= [Above(Quantizers.MinMax.Of(values, Site))];
 
     /// <summary>Sums over the absolute values, of the tensor or of each channel.</summary>
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>
@@ -38,6 +42,8 @@ public sealed class Observation(Tensor values, bool training, string site)
     /// <summary>The mean of the absolute values above a threshold, of the tensor or of each channel; 0 where there are none.</summary>
     /// <param name="thresholds">One, or one per channel.</param>
     public double[] MeanAbove(double[] thresholds) => AbsoluteMoments.MeanAbove(values, thresholds);
+
+    private ClipRange Above(ClipRange range) => Rectified ? new ClipRange(MathF.Max(0, range.Min), MathF.Max(0, range.Max)) : range;
 
     /// <summary>The range of this pass.</summary>
     internal ClipRange[] Of(QuantizerRange range)

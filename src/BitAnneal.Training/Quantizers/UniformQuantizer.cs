@@ -70,7 +70,7 @@ public sealed class UniformQuantizer : Quantizer
     public override IReadOnlyList<QuantizerRange> Ranges => [Range];
 
     /// <inheritdoc/>
-    public override Tensor Apply(Tensor x, bool training) => Mixture.Apply(x, null, [this], training, Site);
+    public override Tensor Apply(Tensor x, bool training, bool rectified = false) => Mixture.Apply(x, null, [this], training, Site, rectified);
 
     /// <summary>The grid that the frozen network uses.</summary>
     /// <param name="x">The tensor: a weight, or an activation batch where no range was observed before.</param>
@@ -99,7 +99,8 @@ public sealed class UniformQuantizer : Quantizer
     {
         if (IsFloat)
         {
-            return [Partner.Float(Range.Clip is null ? StraightThrough.Identity : StraightThrough.Clipped(0, values.Of(Range)[0].Max))];
+            var clip = Range.Clip is null ? StraightThrough.Identity : StraightThrough.Clipped(0, values.Of(Range)[0].Max);
+            return [Partner.Float(values.Rectified ? clip.Rectified() : clip)];
         }
 
         var ranges = values.Of(Range);
@@ -107,7 +108,8 @@ public sealed class UniformQuantizer : Quantizer
         return [.. ranges.Select(r =>
         {
             var (scale, offset, min) = Affine(r);
-            return new Partner(scale, offset, min, min + Levels - 1, Slope(r, channelSize), Rounding, r.IsConstant ? float.NaN : r.DeadZone);
+            var slope = values.Rectified ? Slope(r, channelSize).Rectified() : Slope(r, channelSize);
+            return new Partner(scale, offset, min, min + Levels - 1, slope, Rounding, r.IsConstant ? float.NaN : r.DeadZone);
         })];
     }
 

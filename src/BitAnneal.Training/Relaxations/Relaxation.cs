@@ -35,8 +35,8 @@ public abstract class Relaxation : Quantizer
     public override IReadOnlyList<QuantizerRange> Ranges { get; }
 
     /// <inheritdoc/>
-    public override Tensor Apply(Tensor x, bool training) =>
-        Collapsed ? Target.Apply(x, training) : Mixture.Apply(x, MixingWeights(), Partners, training, Site);
+    public override Tensor Apply(Tensor x, bool training, bool rectified = false) =>
+        Collapsed ? Target.Apply(x, training, rectified) : Mixture.Apply(x, MixingWeights(), Partners, training, Site, rectified);
 
     /// <summary>The present mixing weights as numbers; they sum to 1.</summary>
     public abstract IReadOnlyList<double> CurrentWeights { get; }
