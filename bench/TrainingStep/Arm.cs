@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BitAnneal.Graphs.Cost;
 using BitAnneal.Models;
 using BitAnneal.Training;
 using BitAnneal.Training.Methods;
@@ -28,24 +29,34 @@ internal sealed class Arm : IDisposable
         {
             "float" or "float, bfloat16" => new FloatMethod(),
             "DQA, weights" => new DqaMethod(new QuantizationPlan { Weights = weights, Activations = [QuantizerSpec.FullPrecision] }),
+            "naive, weights" => new NaiveMethod(new QuantizationPlan { Weights = weights, Activations = [QuantizerSpec.FullPrecision] }),
+            "naive, weights and activations" => new NaiveMethod(new QuantizationPlan { Weights = weights, Activations = weights }),
             _ => new DqaMethod(new QuantizationPlan { Weights = weights, Activations = weights }),
         };
         module = method.Prepare(graph, CPU);
         module.ComputeType = name.EndsWith("bfloat16", StringComparison.Ordinal) ? ComputeType.BFloat16 : ComputeType.Full;
         module.train();
         optimizer = new SgdOptimizer(module.Trainables, 0.9, 5e-4, 4e-4);
+        Operations = 6.0 * NetworkCost.Measure(graph).MultiplyAccumulates * batch;
         var shape = graph.InputShape;
         using var scope = NewDisposeScope();
         pixels = randn(batch, shape[1], shape[2], shape[0]).permute(0, 3, 1, 2).DetachFromDisposeScope();
         labels = randint(0, 10, [batch]).DetachFromDisposeScope();
     }
 
-    public static string[] Names { get; } = ["float", "DQA, weights", "DQA, weights and activations", "float, bfloat16", "DQA, weights and activations, bfloat16"];
+    public static string[] Names { get; } =
+    [
+        "float", "naive, weights", "DQA, weights", "naive, weights and activations", "DQA, weights and activations", "float, bfloat16",
+        "DQA, weights and activations, bfloat16",
+    ];
 
     public string Name { get; }
 
+    /// <summary>Floating-point operations of a float step: forward, and twice as many backward.</summary>
+    public double Operations { get; }
+
     /// <summary>One step.</summary>
-    /// <returns>Milliseconds of processor time per thread.</returns>
+    /// <returns>Milliseconds: of processor time with one thread, which load does not disturb; of the clock with several.</returns>
     public double Step()
     {
         var clock = Stopwatch.StartNew();

@@ -5,14 +5,18 @@ using BitAnneal.Training.Native;
 using TorchSharp;
 
 // dotnet run -c Release --project bench/TrainingStep -- [models] [rounds] [threads] [batch]
-string[] models = args.Length > 0 ? args[0].Split(',') : ["resnet20", "resnet18", "mobilenetv2"];
-int rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 7;
-int threads = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 1;
-int batch = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 128;
+if (args is ["--memory", var only, var name, var size])
+{
+    Console.WriteLine(Memory.OfArm(only, name, int.Parse(size, CultureInfo.InvariantCulture)));
+    return;
+}
 
+string[] models = args.Length > 0 ? args[0].Split(',') : ["resnet20", "resnet18", "mobilenetv2"];
+int rounds = Number(1, 7), threads = Number(2, 1), batch = Number(3, 128);
 TorchRuntime.Load();
 torch.set_num_threads(threads);
-var table = new Table("model", "arm", "CPU ms per step", "to float", "peak MiB", "to float ");
+double peak = Gemm.Rate();
+var table = new Table("model", "arm", "ms per step", "to float", "peak MiB", "memory to float");
 foreach (string model in models)
 {
     Arm[] arms = [.. Arm.Names.Select(name => new Arm(model, name, batch))];
@@ -30,16 +34,20 @@ foreach (string model in models)
     }
 
     double reference = Median(times[arms[0].Name]);
-    foreach (var arm in arms)
+    Console.WriteLine(FormattableString.Invariant($"{model}: the float step runs at {arms[0].Operations / reference / 1e6:F0} GFLOP/s, {arms[0].Operations / reference / 1e6 / peak * 100:F0} % of the matrix product's {peak:F0}"));
+    Array.ForEach(arms, a => a.Dispose());
+    double floatMemory = Memory.InProcess(model, Arm.Names[0], batch);
+    foreach (string armName in Arm.Names)
     {
-        double ms = Median(times[arm.Name]), ratio = Median([.. times[arm.Name].Zip(times[arms[0].Name], (t, f) => t / f)]);
-        table.Row(model, arm.Name, Number(ms, "F1"), Number(ratio, "F3"), "-", "-");
-        arm.Dispose();
+        double ratio = Median([.. times[armName].Zip(times[Arm.Names[0]], (t, f) => t / f)]), memory = Memory.InProcess(model, armName, batch);
+        table.Row(model, armName, Text(Median(times[armName]), "F1"), Text(ratio, "F3"), Text(memory, "F0"), Text(memory / floatMemory, "F2"));
     }
 }
 
 Console.Write(table.ToText());
-Console.WriteLine(FormattableString.Invariant($"{threads} thread(s), batch {batch}, medians of {rounds} interleaved rounds; the ratio is the median of the rounds' ratios"));
+Console.WriteLine(FormattableString.Invariant($"{threads} thread(s), batch {batch}, medians of {rounds} interleaved rounds; \"to float\" is the median of the rounds' ratios"));
+
+int Number(int index, int otherwise) => args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 
 static double Median(List<double> values)
 {
@@ -47,4 +55,4 @@ static double Median(List<double> values)
     return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
 }
 
-static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

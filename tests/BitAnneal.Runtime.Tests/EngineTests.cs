@@ -47,6 +47,21 @@ public class EngineTests
         AssertSame(new ReferenceInterpreter(graph).Run(image), actual, "wide");
     }
 
+    [Theory]
+    [InlineData(0, 255)]
+    [InlineData(-1, 6)]
+    [InlineData(-128, 127)]
+    [InlineData(3, 4)]
+    public void QuantizesTiesToEvenCodesAndClipsAndSendsNaNToTheLowest(int min, int max)
+    {
+        float[] values = [.. Enumerable.Range(2 * min - 5, 2 * (max - min) + 11).Select(i => i / 2f), float.NaN, float.PositiveInfinity, float.NegativeInfinity, -0f, 1e38f, -1e38f, float.Epsilon];
+        var graph = new GraphBuilder("ties").Input(new TensorShape(values.Length)).Quantize(new Grid(min, max, [1f], [0f])).Build(1);
+        float[] actual = new float[values.Length];
+        IntegerSession.Create(graph).Run(values, actual);
+        AssertSame(new ReferenceInterpreter(graph).Run(values), actual, $"{min}..{max}");
+        Assert.Equal(min, actual[Array.IndexOf(values, float.NaN)]);
+    }
+
     [Fact]
     public void RunsWithoutAllocating()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Planning;
@@ -29,28 +30,43 @@ internal sealed unsafe class QuantizeReals(string node, Slot output, Slot input)
         }
     }
 
+    /// <summary>
+    /// Sixteen values at a time. A position that was clipped to the codes lies far below 2⁵¹, so adding 3·2⁵¹ rounds it to an integer, ties to even, and
+    /// leaves that integer in the lowest bits.
+    /// </summary>
     private static void Uniform(float* x, short* codes, int count, Grid grid)
     {
-        var offset = Vector256.Create((double)grid.Offset(0));
-        var scale = Vector256.Create((double)grid.Scale(0));
-        var min = Vector256.Create((double)grid.MinCode);
-        var max = Vector256.Create((double)grid.MaxCode);
         int i = 0;
-        for (; i <= count - 4; i += 4)
+        var affine = new Affine(grid);
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            var value = Vector256.Create(x[i], x[i + 1], x[i + 2], (double)x[i + 3]);
-            var position = Vector256.Round((value - offset) / scale);
-            position = Vector256.Min(Vector256.Max(position, min), max) - min;
-            for (int j = 0; j < 4; j++)
-            {
-                double code = position[j];
-                codes[i + j] = code > 0 ? (short)code : (short)0; // NaN becomes the lowest code, as in Grid.Quantize.
-            }
+            var (low, high) = Vector512.Widen(Vector512.Load(x + i));
+            var words = Vector512.Narrow(affine.Codes(low), affine.Codes(high));
+            Vector256.Narrow(words.GetLower(), words.GetUpper()).Store(codes + i);
         }
 
         for (; i < count; i++)
         {
             codes[i] = (short)(grid.Quantize(x[i]) - grid.MinCode);
+        }
+    }
+
+    private readonly struct Affine(Grid grid)
+    {
+        private const double Magic = 3L << 51; // Even, so that ties keep their parity.
+
+        private readonly Vector512<double> offset = Vector512.Create((double)grid.Offset(0)), scale = Vector512.Create((double)grid.Scale(0));
+        private readonly Vector512<double> min = Vector512.Create((double)grid.MinCode), max = Vector512.Create((double)grid.MaxCode);
+        private readonly Vector512<long> lowest = Vector512.Create((long)grid.MinCode);
+
+        /// <summary>Codes counted from the lowest, in the low half of every lane.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<long> Codes(Vector512<double> value)
+        {
+            var position = (value - offset) / scale;
+            position = Vector512.ConditionalSelect(Vector512.GreaterThan(position, min), position, min); // NaN becomes the lowest code.
+            position = Vector512.ConditionalSelect(Vector512.LessThan(position, max), position, max);
+            return ((position + Vector512.Create(Magic)).AsInt64() - lowest) & Vector512.Create(0xffffL);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Steps;
@@ -10,8 +11,16 @@ internal sealed unsafe class Rectify(string node, Slot output, Slot input, float
     public override void Run(byte* arena)
     {
         float* x = Reads[0].Reals(arena), y = Writes.Reals(arena);
-        int count = Writes.Pixels * Writes.PixelStride;
-        for (int i = 0; i < count; i++)
+        int count = Writes.Pixels * Writes.PixelStride, i = 0;
+        var most = Vector512.Create(limit);
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            var v = Vector512.Load(x + i);
+            v = Vector512.ConditionalSelect(Vector512.LessThan(v, most), v, most);
+            Vector512.ConditionalSelect(Vector512.GreaterThan(Vector512.Load(x + i), Vector512<float>.Zero), v, Vector512<float>.Zero).Store(y + i);
+        }
+
+        for (; i < count; i++)
         {
             float v = x[i];
             y[i] = v > 0 ? v < limit ? v : limit : 0;
@@ -27,8 +36,13 @@ internal sealed unsafe class AddReals(string node, Slot output, Slot a, Slot b) 
     public override void Run(byte* arena)
     {
         float* a = Reads[0].Reals(arena), b = Reads[1].Reals(arena), y = Writes.Reals(arena);
-        int count = Writes.Pixels * Writes.PixelStride;
-        for (int i = 0; i < count; i++)
+        int count = Writes.Pixels * Writes.PixelStride, i = 0;
+        for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            (Vector512.Load(a + i) + Vector512.Load(b + i)).Store(y + i);
+        }
+
+        for (; i < count; i++)
         {
             y[i] = a[i] + b[i]; // One float32 addition rounds as a float64 sum that is then rounded: float64 has more than twice the digits.
         }

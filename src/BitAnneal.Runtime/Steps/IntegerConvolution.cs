@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
@@ -109,9 +110,11 @@ internal sealed unsafe class IntegerConvolution : Step
         if (pairsPerCall == 0)
         {
             kernel.Run(in tile);
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < count; i += Lanes)
             {
-                products[i] = tile.Sums[i];
+                var (low, high) = Vector512.Widen(Vector512.Load(tile.Sums + i));
+                Vector512.ConvertToDouble(low).Store(products + i);
+                Vector512.ConvertToDouble(high).Store(products + i + Lanes / 2);
             }
 
             return;
@@ -147,8 +150,14 @@ internal sealed unsafe class IntegerConvolution : Step
             for (int i = 0; i < input.Pixels; i++)
             {
                 short* pixel = codes + (nint)i * input.PixelStride + g * groupChannels;
-                int sum = 0;
-                for (int c = 0; c < groupChannels; c++)
+                int sum = 0, c = 0;
+                for (; c <= groupChannels - Vector256<short>.Count; c += Vector256<short>.Count)
+                {
+                    var (low, high) = Vector256.Widen(Vector256.Load(pixel + c));
+                    sum += Vector256.Sum(low + high);
+                }
+
+                for (; c < groupChannels; c++)
                 {
                     sum += pixel[c];
                 }
@@ -162,22 +171,32 @@ internal sealed unsafe class IntegerConvolution : Step
     private void SumWindows(int* pixelSums, int* windowSums, int groups)
     {
         var op = geometry.Operator;
-        for (int i = 0; i < groups * Writes.Pixels; i++)
+        for (int g = 0; g < groups; g++, pixelSums += input.Pixels)
         {
-            int g = i / Writes.Pixels, oy = i % Writes.Pixels / Writes.Width, ox = i % Writes.Width;
-            var (firstRow, endRow) = geometry.RowRanges[geometry.RowClass[oy]];
-            var (firstColumn, endColumn) = geometry.ColumnRanges[geometry.ColumnClass[ox]];
-            int sum = 0;
-            for (int ky = firstRow; ky < endRow; ky++)
+            for (int oy = 0; oy < Writes.Height; oy++)
             {
-                int y = oy * op.Stride.Y - op.Padding.Y + ky * op.Dilation.Y;
-                for (int kx = firstColumn; kx < endColumn; kx++)
+                var (firstRow, endRow) = geometry.RowRanges[geometry.RowClass[oy]];
+                int* row = pixelSums + (oy * op.Stride.Y - op.Padding.Y + firstRow * op.Dilation.Y) * input.Width;
+                for (int ox = 0; ox < Writes.Width; ox++)
                 {
-                    sum += pixelSums[g * input.Pixels + y * input.Width + ox * op.Stride.X - op.Padding.X + kx * op.Dilation.X];
+                    var (firstColumn, endColumn) = geometry.ColumnRanges[geometry.ColumnClass[ox]];
+                    *windowSums++ = SumWindow(row + ox * op.Stride.X - op.Padding.X + firstColumn * op.Dilation.X, endRow - firstRow, endColumn - firstColumn);
                 }
             }
-
-            windowSums[i] = sum;
         }
+    }
+
+    private int SumWindow(int* first, int rows, int columns)
+    {
+        int sum = 0, rowStep = geometry.Operator.Dilation.Y * input.Width, columnStep = geometry.Operator.Dilation.X;
+        for (int ky = 0; ky < rows; ky++, first += rowStep)
+        {
+            for (int kx = 0; kx < columns; kx++)
+            {
+                sum += first[kx * columnStep];
+            }
+        }
+
+        return sum;
     }
 }

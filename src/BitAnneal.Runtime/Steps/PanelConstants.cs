@@ -41,22 +41,31 @@ internal sealed unsafe class PanelConstants
     {
         double n = taps[borderClass];
         double tail = sx * (windowSum + inputMin * n) + ox * n;
-        var input = Vector256.Create(sx);
-        var inputOffset = Vector256.Create(ox);
-        var common = Vector256.Create((double)weightMin * windowSum);
-        var tails = Vector256.Create(tail);
-        float* results = stackalloc float[Lanes];
+        var input = Vector512.Create(sx);
+        var inputOffset = Vector512.Create(ox);
+        var common = Vector512.Create((double)weightMin * windowSum);
+        var tails = Vector512.Create(tail);
         fixed (double* s = scale, o = offset, b = bias, w = &weightSums[borderClass * Lanes], c = &corrections[borderClass * Lanes])
         {
-            for (int i = 0; i < Lanes; i += 4)
+            var low = Real(products, s, o, b, w, c);
+            var high = Real(products + 8, s + 8, o + 8, b + 8, w + 8, c + 8);
+            var reals = Vector512.Narrow(low, high);
+            if (lanes == Lanes)
             {
-                var a = Vector256.Load(products + i) + (Vector256.Load(c + i) + common);
-                var y = Vector256.Load(s + i) * (input * a + inputOffset * Vector256.Load(w + i)) + Vector256.Load(o + i) * tails + Vector256.Load(b + i);
-                Vector256.Narrow(y, y).GetLower().Store(results + i);
+                reals.Store(target);
+                return;
             }
+
+            float* results = stackalloc float[Lanes];
+            reals.Store(results);
+            new ReadOnlySpan<float>(results, lanes).CopyTo(new Span<float>(target, lanes));
         }
 
-        new ReadOnlySpan<float>(results, lanes).CopyTo(new Span<float>(target, lanes));
+        Vector512<double> Real(double* products, double* scale, double* offset, double* bias, double* weightSum, double* correction)
+        {
+            var a = Vector512.Load(products) + (Vector512.Load(correction) + common);
+            return Vector512.Load(scale) * (input * a + inputOffset * Vector512.Load(weightSum)) + Vector512.Load(offset) * tails + Vector512.Load(bias);
+        }
     }
 
     private void Fill(int index, (int First, int End) rows, (int First, int End) columns, WeightPanels.Panel panel, QuantizedTensor weight, int inputMin)
