@@ -17,6 +17,26 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
     /// <summary>Evaluates the frozen file with the engine, prints and writes everything.</summary>
     public void Publish(bool json, CancellationToken stop)
     {
+        var (summary, table) = Write(stop);
+        if (json)
+        {
+            System.Console.WriteLine(summary.ToJsonString());
+            return;
+        }
+
+        Terminal.Print(table);
+        if (summary["integer"] is { } integer)
+        {
+            System.Console.WriteLine(FormattableString.Invariant(
+                $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
+        }
+
+        System.Console.WriteLine(Path.GetFullPath(run.Report));
+    }
+
+    /// <summary>Evaluates the frozen file with the engine, and writes summary and page.</summary>
+    public (JsonObject Summary, Table Table) Write(CancellationToken stop)
+    {
         var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1 };
         var table = new Table("network", "top-1", "bytes", "ms per image");
         long floatBytes = new FileInfo(run.FloatModel).Length;
@@ -35,7 +55,6 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
             summary["sites"] = new JsonArray([.. frozen.Sites.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["bits"] = s.Grid.Bits, ["attention"] = s.TargetWeight })]);
         }
 
-        AtomicFile.WriteText(run.Summary, summary.ToJsonString() + "\n");
         var report = new HtmlReport($"{configuration.Model}: {configuration.Method}").Add(table);
         foreach (var plot in Curves.Of(run.Metrics))
         {
@@ -43,20 +62,8 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         }
 
         report.Write(run.Report);
-        if (json)
-        {
-            System.Console.WriteLine(summary.ToJsonString());
-            return;
-        }
-
-        Terminal.Print(table);
-        if (summary["integer"] is { } integer)
-        {
-            System.Console.WriteLine(FormattableString.Invariant(
-                $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
-        }
-
-        System.Console.WriteLine(Path.GetFullPath(run.Report));
+        AtomicFile.WriteText(run.Summary, summary.ToJsonString() + "\n"); // Last: a run with a summary is whole.
+        return (summary, table);
     }
 
     private static string Percent(double share) => FormattableString.Invariant($"{share * 100:F2} %");

@@ -101,6 +101,24 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         return new TrainingJobResult(mixture, collapsed, frozen, folder?.Model);
     }
 
+    /// <summary>Seconds of one step, from the first ones of the training. Nothing is written.</summary>
+    public double SecondsPerStep(CancellationToken stop)
+    {
+        var device = Start(configuration.Threads, configuration.Device);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var timer = new StepTimer(enough.Cancel);
+        try
+        {
+            new Trainer(Options(configuration), data, logger, timer).Train(InitialGraph(configuration), Method(), device, teacher: TeacherGraph(configuration), stop: enough.Token).Dispose();
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // The timer has seen enough.
+        }
+
+        return timer.SecondsPerStep;
+    }
+
     private void Open(RunFolder folder, bool resume)
     {
         bool startsFromItself = configuration.Init is { } init && Path.GetFullPath(init) == Path.GetFullPath(folder.FloatModel);
