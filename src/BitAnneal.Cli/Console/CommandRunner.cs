@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using BitAnneal.Cli.Commands;
+using BitAnneal.Cli.Commands.Reproduce;
 using BitAnneal.Graphs;
 
 namespace BitAnneal.Cli.Console;
@@ -17,7 +18,7 @@ internal static class CommandRunner
               bitanneal quickstart
             """)
         {
-            CommonOptions.Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(),
+            CommonOptions.Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(), ReproduceCommand.Create(),
         };
         root.SetAction(parsed => new HelpAction().Invoke(parsed)); // Set as the action itself, it would swallow a misspelt command.
         var parsed = root.Parse(args);
