@@ -15,6 +15,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("train --help")]
     [InlineData("eval --help")]
     [InlineData("inspect --help")]
+    [InlineData("reproduce --help")]
+    [InlineData("reproduce dqa --help")]
     public void EveryCommandExplainsItselfWithAnExample(string arguments)
     {
         var result = tool.Run(arguments).Succeeds();
