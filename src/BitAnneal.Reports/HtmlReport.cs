@@ -34,7 +34,7 @@ public sealed class HtmlReport(string title)
     public HtmlReport Add(Table table) => Append($"<div class=\"scroll\">{table.ToHtml()}</div>");
 
     /// <summary>Appends a plot as inline SVG.</summary>
-    public HtmlReport Add(LinePlot plot)
+    public HtmlReport Add(Chart plot)
     {
         string svg = plot.ToSvg();
         return Append($"<figure>{svg[svg.IndexOf("<svg", StringComparison.Ordinal)..]}</figure>\n");

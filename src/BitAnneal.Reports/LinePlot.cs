@@ -1,4 +1,6 @@
 using ScottPlot;
+using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace BitAnneal.Reports;
 
@@ -7,49 +9,84 @@ namespace BitAnneal.Reports;
 /// <param name="XLabel">What runs to the right, with its unit.</param>
 /// <param name="YLabel">What runs upward, with its unit.</param>
 /// <param name="Series">The lines.</param>
-public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadOnlyList<LineSeries> Series)
+public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadOnlyList<LineSeries> Series) : Chart
 {
     private const int MaxPoints = 600;
 
     // Okabe and Ito, 2008: tells colours apart for all common forms of colour blindness.
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#B8A900"];
 
-    /// <summary>As SVG text.</summary>
-    public string ToSvg(int width = 760, int height = 400)
-    {
-        using var plot = Draw();
-        return plot.GetSvgXml(width, height);
-    }
+    /// <summary>A logarithmic axis to the right; positions that are not positive are left out.</summary>
+    public bool LogX { get; init; }
 
-    /// <summary>As a PNG image.</summary>
-    public byte[] ToPng(int width = 760, int height = 400)
+    /// <summary>Where the names stand when there are several lines.</summary>
+    public LegendPlace Legend { get; init; }
+
+    /// <inheritdoc/>
+    internal override void Render(SKCanvas canvas, PixelRect area)
     {
         using var plot = Draw();
-        return plot.GetImageBytes(width, height, ImageFormat.Png);
+        plot.Render(canvas, area);
     }
 
     private Plot Draw()
     {
-        var plot = new Plot();
+        var plot = NewPlot();
         for (int i = 0; i < Series.Count; i++)
         {
             var series = Series[i];
             int step = Math.Max(1, series.X.Count / MaxPoints);
-            int[] kept = [.. Enumerable.Range(0, series.X.Count).Where(p => p % step == 0 || p == series.X.Count - 1)];
-            var line = plot.Add.ScatterLine(kept.Select(p => series.X[p]).ToArray(), kept.Select(p => series.Y[p]).ToArray(), Color.FromHex(Palette[i % Palette.Length]));
+            int[] kept = [.. Enumerable.Range(0, series.X.Count).Where(p => (p % step == 0 || p == series.X.Count - 1) && (!LogX || series.X[p] > 0))];
+            double[] x = [.. kept.Select(p => LogX ? Math.Log10(series.X[p]) : series.X[p])];
+            var line = plot.Add.ScatterLine(x, kept.Select(p => series.Y[p]).ToArray(), Color.FromHex(series.Colour ?? Palette[i % Palette.Length]));
             line.LegendText = series.Name;
             line.LineWidth = 2;
-            line.LinePattern = i >= Palette.Length ? LinePattern.Dashed : LinePattern.Solid;
+            line.LinePattern = series.Dashed || (series.Colour is null && i >= Palette.Length) ? LinePattern.Dashed : LinePattern.Solid;
         }
 
         plot.Title(Title);
         plot.XLabel(XLabel);
         plot.YLabel(YLabel);
-        if (Series.Count > 1)
+        if (LogX)
+        {
+            plot.Axes.Bottom.TickGenerator = Decades();
+        }
+
+        PlaceLegend(plot);
+        return plot;
+    }
+
+    private void PlaceLegend(Plot plot)
+    {
+        if (Series.Count < 2 || Legend == LegendPlace.None)
+        {
+            plot.HideLegend();
+        }
+        else if (Legend == LegendPlace.Beside)
         {
             plot.ShowLegend(Edge.Right);
         }
+        else
+        {
+            plot.ShowLegend(Legend switch { LegendPlace.UpperLeft => Alignment.UpperLeft, LegendPlace.LowerRight => Alignment.LowerRight, _ => Alignment.UpperRight });
+        }
+    }
 
-        return plot;
+    /// <summary>A labelled tick per power of ten that the lines reach, and eight small ones between each two.</summary>
+    private NumericManual Decades()
+    {
+        double[] x = [.. Series.SelectMany(s => s.X).Where(v => v > 0 && double.IsFinite(v))];
+        int first = x.Length == 0 ? 0 : (int)Math.Floor(Math.Log10(x.Min())), last = x.Length == 0 ? 0 : (int)Math.Ceiling(Math.Log10(x.Max()));
+        var ticks = new NumericManual();
+        for (int power = first; power <= last; power++)
+        {
+            ticks.AddMajor(power, Math.Pow(10, power).ToString("G3", System.Globalization.CultureInfo.InvariantCulture));
+            for (int m = 2; m < 10 && power < last; m++)
+            {
+                ticks.AddMinor(power + Math.Log10(m));
+            }
+        }
+
+        return ticks;
     }
 }

@@ -60,6 +60,15 @@ public sealed class Table(params string[] columns)
         return string.Concat(lines.Select(line => string.Join("  ", line.Select((cell, c) => IsNumeric(c) ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd() + "\n"));
     }
 
+    /// <summary>As comma-separated values (RFC 4180) with a line of column names.</summary>
+    public string ToCsv()
+    {
+        string[][] lines = [[.. Columns], .. rows];
+        return string.Concat(lines.Select(line => string.Join(',', line.Select(Quote)) + "\n"));
+
+        static string Quote(string cell) => cell.AsSpan().ContainsAny(',', '"') ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
+    }
+
     /// <summary>As an HTML table.</summary>
     public string ToHtml()
     {
