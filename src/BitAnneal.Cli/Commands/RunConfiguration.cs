@@ -97,6 +97,10 @@ internal sealed record RunConfiguration
     public string Compute { get; init; } = "float32";
     public int BatchNormBatches { get; init; }
     public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>Steps between two lines of metrics.</summary>
+    public int LogEvery { get; init; } = 10;
+
     public ulong Seed { get; init; } = 1;
     public int Threads { get; init; } = Environment.ProcessorCount;
     public string Device { get; init; } = "cpu";

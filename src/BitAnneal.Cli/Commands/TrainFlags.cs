@@ -44,6 +44,7 @@ internal sealed class TrainFlags
         Whole(OptionKinds.Positive("--batches-per-step", "Batches whose gradients make one step; default 1."), (c, v) => c with { BatchesPerStep = v });
         Text(OptionKinds.OneOf("--compute", "Number format of convolutions and linear layers while training", RunConfiguration.ComputeTypes), (c, v) => c with { Compute = v });
         Whole(OptionKinds.Whole("--batch-norm-batches", "Batches to estimate batch normalisation anew before the freeze."), (c, v) => c with { BatchNormBatches = v });
+        Whole(OptionKinds.Positive("--log-every", "Steps between two lines of metrics; default 10."), (c, v) => c with { LogEvery = v });
         Whole(OptionKinds.Positive("--seed", "Seed of weights, order and augmentation."), (c, v) => c with { Seed = (ulong)v });
         Whole(common.Threads, (c, v) => c with { Threads = v });
         Text(common.Device, (c, v) => c with { Device = v });

@@ -221,6 +221,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             ComputeType = c.Compute == "bfloat16" ? ComputeType.BFloat16 : ComputeType.Full,
             BatchNormBatches = c.BatchNormBatches,
             EvaluateEvery = c.EvaluateEvery,
+            LogEvery = c.LogEvery,
         };
     }
 

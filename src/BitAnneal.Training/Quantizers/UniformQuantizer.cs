@@ -60,6 +60,9 @@ public sealed class UniformQuantizer : Quantizer
     /// <summary>Gradient estimator.</summary>
     public GradientEstimator Estimator { get; }
 
+    /// <summary>The ranges of the last pass: one entry, or one per channel; null before the first pass and for the identity.</summary>
+    public IReadOnlyList<ClipRange>? LastRanges { get; private set; }
+
     /// <inheritdoc/>
     public override UniformQuantizer Target => this;
 
@@ -104,6 +107,7 @@ public sealed class UniformQuantizer : Quantizer
         }
 
         var ranges = values.Of(Range);
+        LastRanges = ranges;
         long channelSize = values.Count / ranges.Length;
         return [.. ranges.Select(r =>
         {

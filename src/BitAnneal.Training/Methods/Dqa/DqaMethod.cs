@@ -71,6 +71,12 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
             {
                 yield return KeyValuePair.Create($"attention/{site.Name}/{attention.Partners[k].Bits}", a[k]);
             }
+
+            foreach (var (bits, range) in EvenRanges(attention))
+            {
+                yield return KeyValuePair.Create($"range/{site.Name}/{bits}/min", (double)range.Min);
+                yield return KeyValuePair.Create($"range/{site.Name}/{bits}/max", (double)range.Max);
+            }
         }
     }
 
@@ -88,6 +94,18 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
         var attention = new Attention(site.Name, partners, device, options.Normalization, options.BiasedDeviation, owner);
         layers.Add((site, attention));
         return attention;
+    }
+
+    /// <summary>
+    /// The ranges of the last pass, from which the quantization function of the step can be drawn again: one per width, or the lowest width's alone
+    /// where all share it. None where a grid is not evenly spaced over one range with all its levels.
+    /// </summary>
+    private static IEnumerable<(int Bits, ClipRange Range)> EvenRanges(Attention attention)
+    {
+        UniformQuantizer[] grids = [.. attention.Partners.Where(p => !p.IsFloat)];
+        bool even = Array.TrueForAll(grids, g => g.Levels == 1 << g.Bits && g.LastRanges is [var r] && float.IsNaN(r.DeadZone));
+        int count = !even ? 0 : grids.DistinctBy(g => g.Range).Count() == 1 ? 1 : grids.Length;
+        return grids[..count].Select(g => (g.Bits, g.LastRanges![0]));
     }
 
     /// <summary>(5) T ← T(0)·ψᵇ with ψ = (T(B)/T(0))^(1/B): the first step already uses T(0)·ψ, the last one T(B).</summary>
