@@ -17,6 +17,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("inspect --help")]
     [InlineData("reproduce --help")]
     [InlineData("reproduce dqa --help")]
+    [InlineData("figure --help")]
+    [InlineData("figure dqa --help")]
     public void EveryCommandExplainsItselfWithAnExample(string arguments)
     {
         var result = tool.Run(arguments).Succeeds();

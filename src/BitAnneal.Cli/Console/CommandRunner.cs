@@ -19,6 +19,7 @@ internal static class CommandRunner
             """)
         {
             CommonOptions.Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(), ReproduceCommand.Create(),
+            FigureCommand.Create(),
         };
         root.SetAction(parsed => new HelpAction().Invoke(parsed)); // Set as the action itself, it would swallow a misspelt command.
         var parsed = root.Parse(args);
