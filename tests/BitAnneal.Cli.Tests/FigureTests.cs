@@ -85,6 +85,7 @@ public sealed class FigureTests(TinyRun run)
     [InlineData("figure dqa", "--figure")]
     [InlineData("figure dqaa", "'dqaa'", "did you mean 'dqa'?")]
     [InlineData("figure dqa --figure 2 --run x --grid 7", "--run", "--grid", "figure 2")]
+    [InlineData("figure dqa --figure 3 --run run --epochs 2 --model vgg7", "--epochs", "--model", "--run")]
     [InlineData("figure dqa --figure 2 --tensor conv1.weight", "--init")]
     [InlineData("figure dqa --figure 2 --init x.safetensors", "x.safetensors", "--model")]
     [InlineData("figure dqa --figure 2 --init x.onnx --model quickstart", "x.onnx", ".safetensors")]
@@ -106,6 +107,19 @@ public sealed class FigureTests(TinyRun run)
     {
         tool.Run($"{TinyRun.Flags} --method plain --out flat").Succeeds();
         tool.Run("figure dqa --figure 3 --run flat --out none").Fails(1, "no attention", "flat");
+    }
+
+    [Fact]
+    public void DamagedMetricsAreNamed()
+    {
+        tool.Write("odd/config.json", tool.Bytes("run/config.json"));
+        tool.Write("odd/metrics.jsonl", "{\"step\":1,\"temperature\":1,\"attention/\":1,\"attention/a/b\":1}\n");
+        tool.Run("figure dqa --figure 3 --run odd --out none").Fails(1, "no attention", "odd");
+        tool.Write("odd/metrics.jsonl", "{\"step\":1,\"temperature\":1,\"attention/a/2\":1,\"attention/a/4\":0}\n{\"step\":2,\"temperature\":1,\"attention/a/2\":1}\n");
+        tool.Run("figure dqa --figure 3 --run odd --out none").Fails(1, "attention/a/4", "odd");
+        File.Delete(tool.PathOf("odd/config.json"));
+        tool.Run("figure dqa --figure 3 --run odd --out none").Fails(2, "config.json");
+        Assert.False(Directory.Exists(tool.PathOf("none")));
     }
 
     private void AssertFiles(string folder, params string[] names)

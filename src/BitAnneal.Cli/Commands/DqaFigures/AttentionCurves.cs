@@ -6,8 +6,7 @@ namespace BitAnneal.Cli.Commands.DqaFigures;
 /// <summary>Part (a) of figure 3: attention against the step.</summary>
 /// <param name="histories">The tensors to draw.</param>
 /// <param name="chosen">The one that is drawn by itself.</param>
-/// <param name="temperature">T at every logged step.</param>
-internal sealed class AttentionCurves(IReadOnlyList<AttentionHistory> histories, AttentionHistory chosen, IReadOnlyList<double> temperature)
+internal sealed class AttentionCurves(IReadOnlyList<AttentionHistory> histories, AttentionHistory chosen)
 {
     private const int MostNames = 8;
 
@@ -26,7 +25,7 @@ internal sealed class AttentionCurves(IReadOnlyList<AttentionHistory> histories,
         {
             csv.Row(
             [
-                $"{chosen.Steps[i]}", FigureFolder.Number(temperature[i]), .. histories.SelectMany(h => h.AttentionAt(i)).Select(FigureFolder.Number),
+                $"{chosen.Steps[i]}", FigureFolder.Number(chosen.Temperature[i]), .. histories.SelectMany(h => h.AttentionAt(i)).Select(FigureFolder.Number),
                 .. histories.Where(h => h.Ranges is not null).SelectMany(h => h.Ranges!.SelectMany(r => new[] { FigureFolder.Number(r[i].Min), FigureFolder.Number(r[i].Max) })),
             ]);
         }
@@ -37,7 +36,7 @@ internal sealed class AttentionCurves(IReadOnlyList<AttentionHistory> histories,
     private LinePlot Chosen()
     {
         var alpha = Attention.DividedByDeviation(Attention.InitialAlpha(chosen.Bits), biased: false);
-        double[][] prior = [.. temperature.Select(t => Attention.Softmax(alpha, t).ToArray())];
+        double[][] prior = [.. chosen.Temperature.Select(t => Attention.Softmax(alpha, t).ToArray())];
         string[] colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"];
         return new LinePlot(chosen.Tensor, "step", "attention",
         [

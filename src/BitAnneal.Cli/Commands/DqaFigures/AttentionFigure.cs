@@ -38,23 +38,22 @@ internal sealed class AttentionFigure(DqaFigureSettings settings, ILogger logger
         var chosen = OptionKinds.Unknown("tensor", tensor, known) is { } fault ? throw new UsageException(fault) : histories.Single(h => h.Tensor == tensor);
         bool logged = chosen.Ranges is not null;
         chosen = logged ? chosen : chosen.WithFinalRange(run);
-        var temperature = MetricsReader.Read(run.Metrics)["temperature"].Y;
         string[] notes =
         [
             logged ? $"ranges of '{tensor}': as they were at each step" : $"ranges of '{tensor}': the run logged none, so the range at its end stands for all steps",
-            .. chosen.Steps.Length < LeastPoints ? [$"only {chosen.Steps.Length} steps were logged: train with a smaller --log-every for at least {LeastPoints}"] : Array.Empty<string>(),
-            .. temperature[^1] > 1.01 * configuration.EndTemperature ? [FormattableString.Invariant($"the run has not ended (T = {temperature[^1]:G4}): shares are of what is logged")] : Array.Empty<string>(),
+            .. chosen.Steps.Length < LeastPoints ? [$"only {chosen.Steps.Length} steps were logged: train longer, or with a smaller --log-every, for at least {LeastPoints}"] : Array.Empty<string>(),
+            .. chosen.Temperature[^1] > 1.01 * configuration.EndTemperature ? [FormattableString.Invariant($"the run has not ended (T = {chosen.Temperature[^1]:G4}): shares are of what is logged")] : Array.Empty<string>(),
             Least(histories),
         ];
         var folder = new FigureFolder(settings.Output);
-        var curves = new AttentionCurves(settings.Tensor is null ? histories : [chosen], chosen, temperature);
+        var curves = new AttentionCurves(settings.Tensor is null ? histories : [chosen], chosen);
         folder.Write("figure3a", curves.Chart(), 1200, settings.Tensor is null ? 800 : 400);
         folder.Write("figure3a", curves.ToCsv());
-        return Functions(folder, chosen, temperature, notes);
+        return Functions(folder, chosen, notes);
     }
 
     /// <summary>Part (b): a panel, a row of the table and many lines of the CSV for every share of the training.</summary>
-    private static FigureResult Functions(FigureFolder folder, AttentionHistory chosen, IReadOnlyList<double> temperature, IReadOnlyList<string> notes)
+    private static FigureResult Functions(FigureFolder folder, AttentionHistory chosen, IReadOnlyList<string> notes)
     {
         var table = new Table(["training", "step", "T", .. chosen.Bits.Select(n => $"a, {n} bits"), "least", "largest", $"mean |q - Q{chosen.Bits[0]}|"]);
         var csv = new Table("training", "step", "v", "q", "lowest");
@@ -69,11 +68,11 @@ internal sealed class AttentionFigure(DqaFigureSettings settings, ILogger logger
             float[] q = EffectiveQuantizer.Of(v, chosen.Bits, ranges, a), lowest = EffectiveQuantizer.Of(v, chosen.Bits[..1], ranges[..1], [1]);
             double distance = q.Zip(lowest, (x, y) => Math.Abs((double)x - y)).Average();
             string percent = FormattableString.Invariant($"{share * 100:F0} %");
-            table.Row([percent, $"{chosen.Steps[i]}", FormattableString.Invariant($"{temperature[i]:G4}"), .. a.Select(w => FormattableString.Invariant($"{w:F4}")),
+            table.Row([percent, $"{chosen.Steps[i]}", FormattableString.Invariant($"{chosen.Temperature[i]:G4}"), .. a.Select(w => FormattableString.Invariant($"{w:F4}")),
                 FormattableString.Invariant($"{min:F4}"), FormattableString.Invariant($"{max:F4}"), FormattableString.Invariant($"{distance:F5}")]);
             numbers.Add(new JsonObject
             {
-                ["share"] = share, ["step"] = chosen.Steps[i], ["temperature"] = temperature[i], ["attention"] = new JsonArray([.. a.Select(w => (JsonNode)w)]),
+                ["share"] = share, ["step"] = chosen.Steps[i], ["temperature"] = chosen.Temperature[i], ["attention"] = new JsonArray([.. a.Select(w => (JsonNode)w)]),
                 ["min"] = min, ["max"] = max, ["distanceToLowest"] = distance,
             });
             for (int p = 0; p < Values; p++)
@@ -82,7 +81,7 @@ internal sealed class AttentionFigure(DqaFigureSettings settings, ILogger logger
             }
 
             double[] x = [.. v.Select(f => (double)f)];
-            panels.Add(new LinePlot(FormattableString.Invariant($"{percent}, T = {temperature[i]:G3}"), "v", "q(v)",
+            panels.Add(new LinePlot(FormattableString.Invariant($"{percent}, T = {chosen.Temperature[i]:G3}"), "v", "q(v)",
                 [new LineSeries($"{chosen.Bits[0]} bits", x, [.. lowest.Select(f => (double)f)]) { Colour = "#999999" }, new LineSeries("mixture", x, [.. q.Select(f => (double)f)]) { Colour = "#0072B2" }])
             {
                 Legend = panels.Count == 0 ? LegendPlace.UpperLeft : LegendPlace.None,

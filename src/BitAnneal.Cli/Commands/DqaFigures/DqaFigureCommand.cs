@@ -35,7 +35,7 @@ internal static class DqaFigureCommand
         };
         (Option Option, string Figures)[] places =
         [
-            (init, "2"), (run, "3"), (epochs, "3"), (images, "34"), (grid, "4"), (initialisations, "4"), (tensor, "23"), (seed, "34"), (common.Device, "34"), (common.Threads, "34"),
+            (init, "2"), (run, "3"), (epochs, "3"), (images, "34"), (grid, "4"), (initialisations, "4"), (tensor, "23"),
         ];
         command.SetAction((parsed, stop) =>
         {
@@ -61,6 +61,7 @@ internal static class DqaFigureCommand
             [
                 .. places.Where(p => !p.Figures.Contains(settings.Figure, StringComparison.Ordinal) && parsed.GetResult(p.Option) is OptionResult { Implicit: false })
                     .Select(p => $"{p.Option.Name} does not belong to figure {settings.Figure}, only to {string.Join(" and ", p.Figures.ToCharArray())}"),
+                .. settings is { Figure: "3", Run: not null } ? new Option[] { epochs, images, common.Model, common.Data }.Where(o => parsed.GetResult(o) is OptionResult { Implicit: false }).Select(o => $"{o.Name} does not belong to --run: that training is done") : [],
                 .. settings.Grid < 3 ? [$"--grid {settings.Grid} must be at least 3"] : Array.Empty<string>(),
                 .. settings is { Figure: "2", Init: null } && (settings.Tensor ?? parsed.GetValue(common.Model)) is not null ? ["figure 2 draws a layer of a network only with --init"] : Array.Empty<string>(),
                 .. settings is { Figure: "2", Init: not null } && parsed.GetValue(common.Model) is null ? [$"'{settings.Init}' holds weights without a network: say which with --model"] : Array.Empty<string>(),
