@@ -33,10 +33,10 @@ public sealed record HeatMap(string Title, string XLabel, string YLabel, double[
             }
         }
 
-        // Positions name the middle of a cell.
+        // Positions name the middle of a cell: the picture is half a cell larger on every side.
         double halfX = (To - From) / Math.Max(1, columns - 1) / 2, halfY = (To - From) / Math.Max(1, rows - 1) / 2;
         var map = plot.Add.Heatmap(fromTop);
-        map.Position = new CoordinateRect(From - halfX, To + halfX, From - halfY, To + halfY);
+        map.Position = new CoordinateRect(From, To, From, To);
         map.Colormap = new Viridis();
         if (Scale is { } scale)
         {

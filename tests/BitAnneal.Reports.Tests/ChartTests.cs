@@ -17,6 +17,22 @@ public class ChartTests
     }
 
     [Fact]
+    public void AllCellsAreEquallyWide()
+    {
+        double[,] stripes = { { 0, 1, 0 }, { 0, 1, 0 }, { 0, 1, 0 } };
+        using var picture = SKBitmap.Decode(new HeatMap("t", "x", "y", stripes, -1, 1).ToPng(800, 400));
+        bool?[] isBright = [.. Enumerable.Range(0, 720).Select(x => picture.GetPixel(x, 210) switch // Left of the colour bar.
+        {
+            { Red: > 240, Green: > 210 and < 245, Blue: < 60 } => true,
+            { Red: > 60 and < 80, Green: < 15, Blue: > 70 and < 100 } => false,
+            _ => (bool?)null,
+        })];
+        int first = Array.IndexOf(isBright, false), second = Array.IndexOf(isBright, true), third = Array.IndexOf(isBright, false, second), end = Array.LastIndexOf(isBright, false) + 1;
+        Assert.InRange(second - first, 200, 240);
+        Assert.All(new[] { third - second, end - third }, width => Assert.InRange(width, second - first - 4, second - first + 4));
+    }
+
+    [Fact]
     public void MapsOfOneScaleHaveEqualColoursForEqualValues()
     {
         double[,] constant = { { 3, 3 }, { 3, 3 } };
