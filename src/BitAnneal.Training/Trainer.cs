@@ -94,14 +94,18 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                 {
                     double loss = Step(batches, new StepPosition(++done, total, epoch, options.Epochs));
                     trainer.progress?.Report(new TrainingProgress(done, total, loss, top1));
-                    if (stop.IsCancellationRequested)
+                    if (stop.IsCancellationRequested && done % perEpoch != 0)
                     {
                         save?.Invoke(done);
                         throw new OperationCanceledException(stop);
                     }
                 }
 
-                EndEpoch(epoch, done);
+                EndEpoch(epoch, done); // A stop waits for it: the checkpoint stands for the whole epoch.
+                if (done < total)
+                {
+                    stop.ThrowIfCancellationRequested();
+                }
             }
 
             method.Finish(new StepPosition(total, total, options.Epochs - 1, options.Epochs));

@@ -63,6 +63,7 @@ public sealed class TrainerTests : IDisposable
         AssertSame(whole, resumed);
         int[] logged = [.. File.ReadLines(run.Metrics).Where(l => l.Contains("\"loss\"", StringComparison.Ordinal)).Select(l => int.Parse(l.Split(':', ',')[1], null))];
         Assert.Equal(Enumerable.Range(1, 12), logged);
+        Assert.Equal(2, File.ReadLines(run.Metrics).Count(l => l.Contains("test.top1", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -9,7 +9,8 @@ namespace BitAnneal.Cli.Console;
 /// <summary>Parses the command line, runs a command and turns faults into one line on standard error.</summary>
 internal static class CommandRunner
 {
-    public static async Task<int> RunAsync(string[] args)
+    /// <summary>All commands.</summary>
+    public static RootCommand CreateRoot()
     {
         var root = new RootCommand("""
             Trains neural networks down to a few bits and runs them on integers.
@@ -22,7 +23,14 @@ internal static class CommandRunner
             FigureCommand.Create(),
         };
         root.SetAction(parsed => new HelpAction().Invoke(parsed)); // Set as the action itself, it would swallow a misspelt command.
-        var parsed = root.Parse(args);
+        return root;
+    }
+
+    /// <summary>Runs the tool.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = CreateRoot().Parse(args);
         if (parsed.Errors.Count > 0)
         {
             string help = string.Join(' ', PathOf(parsed.CommandResult.Command).Append("--help"));
