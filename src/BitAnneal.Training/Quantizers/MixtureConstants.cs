@@ -28,6 +28,8 @@ internal unsafe struct MixtureConstants
     public fixed float High[Max];
     public fixed float Inside[Max];
     public fixed float Outside[Max];
+    public fixed float WeightedScale[Max];
+    public fixed int CodeShift[Max]; // Place of a code in the words of SharedRangeKernel
     public fixed float RoundingShift[Max]; // NaN: half to even; otherwise floor(x + shift)
 
     /// <summary>Gathers the constants of every channel.</summary>
@@ -50,21 +52,18 @@ internal unsafe struct MixtureConstants
                 c.Set(k, job.Weights[k], partners[partners.Length == 1 ? 0 : channel]);
             }
 
-            c.IsSharedRange = c.Count > 1 && !c.FollowsRounding && Array.TrueForAll(job.Partners, p => IsLike(p[^1], job.Partners[0][^1])) && job.Channels == 1;
+            c.IsSharedRange = job.IsSharedRange;
         }
 
         return all;
     }
 
-    /// <summary>A single quantizer is left to the general kernel, which rounds as a frozen grid does; a mixture lies on no grid.</summary>
-    private static bool IsLike(in Partner p, in Partner first) => !p.IsFloat && p.MinCode == 0 && float.IsNaN(p.DeadZone) && p.Rounding == Rounding.HalfToEven
-        && p.Offset == first.Offset && p.Gradient == first.Gradient && p.Gradient is { Inside: 1, Outside: 0 }
-        && Math.Abs((p.Scale * p.MaxCode) - (first.Scale * first.MaxCode)) <= 1e-6f * first.Scale * first.MaxCode;
-
     private void Set(int k, float weight, in Partner p)
     {
         Weight[k] = weight;
         Scale[k] = p.Scale;
+        WeightedScale[k] = weight * p.Scale;
+        CodeShift[k] = k == 0 ? 0 : CodeShift[k - 1] + 32 - int.LeadingZeroCount((int)MaxCode[k - 1]);
         Inverse[k] = 1 / p.Scale;
         Offset[k] = p.Offset;
         MinCode[k] = p.MinCode;

@@ -4,10 +4,12 @@ using static TorchSharp.torch;
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>The mixture as one autograd node over the fused kernel (dqa.md, section 6).</summary>
-/// <remarks>Backward must not throw: an exception there ends the process. Everything that can fail is checked in forward.</remarks>
+/// <remarks>
+/// Backward must not throw: an exception there ends the process. Everything that can fail is checked in forward. One backward pass may follow.
+/// </remarks>
 internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFunction>
 {
-    private const string JobKey = "job";
+    private const string JobKey = "job", StridesKey = "strides";
 
     /// <inheritdoc/>
     public override string Name => nameof(MixtureFunction);
@@ -21,10 +23,10 @@ internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFun
     {
         // Statistics of the range and codes are constants; only x, m and α carry gradients.
         using var one = weights is null || clip is null ? ones(1) : null;
-        return apply(x, weights ?? one!, clip?.Alpha ?? one!, partners, clip);
+        return apply(x, weights ?? one!, clip?.Alpha ?? one!, partners, clip, is_grad_enabled()); // In forward itself the answer is always no.
     }
 
-    /// <summary>Arguments: x, m (K values), α, partners, clip.</summary>
+    /// <summary>Arguments: x, m (K values), α, partners, clip, whether a backward pass may follow.</summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (x, weights, alpha, partners, clip) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Partner[][])vars[3], (LearnedClip?)vars[4]);
@@ -43,27 +45,34 @@ internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFun
 
         var dense = isUsable ? x : x.contiguous();
         var result = dense.empty_like();
+        if (job.IsSharedRange && (bool)vars[5])
+        {
+            job.KeepWords(dense.numel());
+        }
+
         MixtureKernel.Forward(dense, result, job);
-        ctx.save_for_backward([dense]); // The native context holds its own reference.
+        ctx.save_for_backward(job.IsSharedRange ? [] : [dense]); // The native context holds its own reference.
         ctx.save_data(JobKey, job);
+        ctx.save_data(StridesKey, dense.stride());
         return result.MoveToOuterDisposeScope();
     }
 
     /// <summary>dL/dx = Σₖ mₖ·STEₖ(G), dL/dmₖ = ⟨G, Qₖ⟩, dL/dα = Σ of G where x ≥ α.</summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
-        var x = ctx.get_saved_variables()[0];
         var job = (MixtureJob)ctx.get_data(JobKey);
+        var x = job.IsSharedRange ? null : ctx.get_saved_variables()[0];
         using var scope = NewDisposeScope();
+        var dx = empty_strided(grad_output.shape, (long[])ctx.get_data(StridesKey), dtype: ScalarType.Float32);
         var gradient = grad_output;
-        if (!TensorMemory.SameLayout(gradient, x))
+        if (!TensorMemory.SameLayout(gradient, dx))
         {
-            gradient = x.empty_like();
+            gradient = dx.empty_like();
             gradient.copy_(grad_output);
         }
 
-        var dx = x.empty_like();
         var (dm, dalpha) = MixtureKernel.Backward(x, gradient, dx, job);
-        return [dx.MoveToOuterDisposeScope(), tensor(dm).MoveToOuterDisposeScope(), tensor(dalpha).MoveToOuterDisposeScope(), null!, null!];
+        job.ReturnWords();
+        return [dx.MoveToOuterDisposeScope(), tensor(dm).MoveToOuterDisposeScope(), tensor(dalpha).MoveToOuterDisposeScope(), null!, null!, null!];
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>What one forward and backward pass of a mixture needs besides its tensors.</summary>
@@ -12,4 +14,30 @@ internal sealed record MixtureJob(Partner[][] Partners, float[] Weights, float? 
 
     /// <summary>Number of channels with grids of their own; 1 when all partners have one grid for the tensor.</summary>
     public int Channels { get; } = Partners.Max(p => p.Length);
+
+    /// <summary>Whether all partners round to nearest over one range and their codes fit a word, so that <see cref="SharedRangeKernel"/> serves.</summary>
+    /// <remarks>A single quantizer is left to the general kernel, which rounds as a frozen grid does; a mixture lies on no grid.</remarks>
+    public bool IsSharedRange { get; } = Partners.Length > 1 && !FollowsRounding && Array.TrueForAll(Partners, p => p.Length == 1 && IsLike(p[0], Partners[0][0]))
+        && Partners.Sum(p => 32 - int.LeadingZeroCount(p[0].MaxCode)) <= SharedRangeKernel.CodeBits;
+
+    /// <summary>What <see cref="SharedRangeKernel"/> keeps for its backward pass, one word per value; null where nothing is kept.</summary>
+    /// <remarks>Managed memory from a pool: TorchSharp's context does not hold tensors that are neither input nor output.</remarks>
+    public ushort[]? Words { get; private set; }
+
+    /// <summary>Makes room for the words of a tensor.</summary>
+    public void KeepWords(long count) => Words = ArrayPool<ushort>.Shared.Rent(checked((int)count));
+
+    /// <summary>Gives the room back after the backward pass.</summary>
+    public void ReturnWords()
+    {
+        if (Words is { } words)
+        {
+            Words = null;
+            ArrayPool<ushort>.Shared.Return(words);
+        }
+    }
+
+    private static bool IsLike(in Partner p, in Partner first) => !p.IsFloat && p.MinCode == 0 && float.IsNaN(p.DeadZone) && p.Rounding == Rounding.HalfToEven
+        && p.Offset == first.Offset && p.Gradient == first.Gradient && p.Gradient is { Inside: 1, Outside: 0 }
+        && Math.Abs((p.Scale * p.MaxCode) - (first.Scale * first.MaxCode)) <= 1e-6f * first.Scale * first.MaxCode;
 }

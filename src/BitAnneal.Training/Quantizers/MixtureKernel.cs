@@ -24,6 +24,7 @@ internal static unsafe class MixtureKernel
     private struct Work
     {
         public float* X, Second, Third;
+        public ushort* Words;
         public long Count, Block;
         public MixtureConstants* Constants;
         public int ConstantsPerBlock;
@@ -32,17 +33,24 @@ internal static unsafe class MixtureKernel
     }
 
     /// <summary>q ← Σₖ mₖ·Qₖ(x).</summary>
+    /// <param name="x">float32, dense.</param>
+    /// <param name="q">The result, laid out as x.</param>
+    /// <param name="job">Grids and weights; its words are filled where there are any.</param>
     public static void Forward(Tensor x, Tensor q, MixtureJob job) => Run(x, q, null, job, null, isForward: true);
 
     /// <summary>dx ← Σₖ mₖ·STEₖ(G).</summary>
+    /// <param name="x">float32, dense; null where the words of the forward pass stand for it.</param>
+    /// <param name="gradient">G, laid out as x.</param>
+    /// <param name="dx">The result, laid out as x.</param>
+    /// <param name="job">Grids and weights.</param>
     /// <returns>dL/dmₖ = ⟨G, Qₖ(x)⟩ for every k, and dL/dα.</returns>
-    public static (float[] Weights, float Clip) Backward(Tensor x, Tensor gradient, Tensor dx, MixtureJob job)
+    public static (float[] Weights, float Clip) Backward(Tensor? x, Tensor gradient, Tensor dx, MixtureJob job)
     {
-        long blocks = BlockCount(x.numel(), job);
+        long blocks = BlockCount(gradient.numel(), job);
         double[] partial = new double[blocks * Sums];
         fixed (double* sums = partial)
         {
-            Run(x, gradient, dx, job, sums, isForward: false);
+            Run(x ?? gradient, gradient, dx, job, sums, isForward: false); // Nothing reads x where there are words.
         }
 
         double[] total = new double[Sums];
@@ -60,12 +68,14 @@ internal static unsafe class MixtureKernel
     {
         long count = x.numel(), blocks = BlockCount(count, job);
         fixed (MixtureConstants* constants = MixtureConstants.Of(job))
+        fixed (ushort* words = job.Words)
         {
             var work = new Work
             {
                 X = TensorMemory.Pointer(x),
                 Second = TensorMemory.Pointer(second),
                 Third = third is null ? null : TensorMemory.Pointer(third),
+                Words = words,
                 Count = count,
                 Block = job.Channels > 1 ? count / job.Channels : Chunk,
                 Constants = constants,
@@ -102,11 +112,11 @@ internal static unsafe class MixtureKernel
             {
                 if (work->IsForward)
                 {
-                    SharedRangeKernel.Forward(work->X + start, work->Second + start, count, constants);
+                    SharedRangeKernel.Forward(work->X + start, work->Second + start, work->Words == null ? null : work->Words + start, count, constants);
                 }
                 else
                 {
-                    SharedRangeKernel.Backward(work->X + start, work->Second + start, work->Third + start, count, constants, work->Sums + b * Sums);
+                    SharedRangeKernel.Backward(work->Words + start, work->Second + start, work->Third + start, count, constants, work->Sums + b * Sums);
                 }
             }
             else if (work->IsForward)

@@ -7,107 +7,116 @@ namespace BitAnneal.Training.Quantizers;
 /// The mixture where all partners round to nearest over one range, as min-max and PACT mixtures do: the value is clipped once for all, and each
 /// partner costs a product, a rounding and a multiply-add. Forward Σₖ mₖ·(Δₖ·codeₖ + min); backward ⟨G, Qₖ⟩ = Δₖ·Σ G·codeₖ + min·Σ G.
 /// </summary>
+/// <remarks>
+/// The backward pass needs no input, only codes and two marks (inside the gradient's interval; at or above the clip): one 16-bit word per value,
+/// half of what keeping the input would take.
+/// </remarks>
 internal static unsafe class SharedRangeKernel
 {
-    /// <summary>q ← mixture.</summary>
-    public static void Forward(float* x, float* q, int count, MixtureConstants* c)
+    /// <summary>Bits of a word for the codes of all partners; two more are marks.</summary>
+    public const int CodeBits = 14;
+
+    private const int Lanes = 16, Inside = 1 << CodeBits, Above = 1 << (CodeBits + 1);
+
+    /// <summary>q ← mixture; the words, unless they are null, receive what the backward pass needs.</summary>
+    public static void Forward(float* x, float* q, ushort* words, int count, MixtureConstants* c)
     {
-        var shared = new Shared(c);
-        Vector512<float>* inverse = stackalloc Vector512<float>[MixtureJob.MaxPartners], scale = stackalloc Vector512<float>[MixtureJob.MaxPartners];
-        float sum = 0;
-        for (int k = 0; k < c->Count; k++)
+        var s = new Shared(c);
+        for (int i = 0; i < count; i += Lanes)
         {
-            inverse[k] = Vector512.Create(c->Inverse[k]);
-            scale[k] = Vector512.Create(c->Weight[k] * c->Scale[k]);
-            sum += c->Weight[k] * c->Offset[k];
-        }
-
-        var start = Vector512.Create(sum);
-        int i = 0;
-        if (c->Count == 3)
-        {
-            var (i0, i1, i2, s0, s1, s2) = (inverse[0], inverse[1], inverse[2], scale[0], scale[1], scale[2]);
-            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
-            {
-                var u = shared.Position(Vector512.Load(x + i));
-                var y = Vector512.FusedMultiplyAdd(Vector512.Round(u * i0), s0, start);
-                y = Vector512.FusedMultiplyAdd(Vector512.Round(u * i1), s1, y);
-                Vector512.FusedMultiplyAdd(Vector512.Round(u * i2), s2, y).Store(q + i);
-            }
-        }
-
-        for (; i < count; i += Vector512<float>.Count)
-        {
-            int left = Math.Min(count - i, Vector512<float>.Count);
-            var u = shared.Position(MixtureKernel.Load(x + i, left));
-            var y = start;
+            int left = Math.Min(count - i, Lanes);
+            var v = MixtureKernel.Load(x + i, left);
+            var u = s.Position(v);
+            var y = s.Start;
+            var word = Vector512<int>.Zero;
             for (int k = 0; k < c->Count; k++)
             {
-                y = Vector512.FusedMultiplyAdd(Vector512.Round(u * inverse[k]), scale[k], y);
+                var code = Vector512.Round(u * Vector512.Create(c->Inverse[k]));
+                y = Vector512.FusedMultiplyAdd(code, Vector512.Create(c->WeightedScale[k]), y);
+                word |= Vector512.ConvertToInt32Native(code) << c->CodeShift[k];
             }
 
             MixtureKernel.Store(y, q + i, left);
+            if (words != null)
+            {
+                var inside = Vector512.GreaterThanOrEqual(v, s.Low) & Vector512.LessThanOrEqual(v, s.High);
+                word |= (inside.AsInt32() & Vector512.Create(Inside)) | (Vector512.GreaterThanOrEqual(v, s.Clip).AsInt32() & Vector512.Create(Above));
+                StoreWords(Vector256.Narrow(word.GetLower(), word.GetUpper()).AsUInt16(), words + i, left);
+            }
         }
     }
 
     /// <summary>dx ← slope·G; the sums grow by ⟨G, Qₖ⟩ and, last, dL/dα.</summary>
-    public static void Backward(float* x, float* gradient, float* dx, int count, MixtureConstants* c, double* sums)
+    public static void Backward(ushort* words, float* gradient, float* dx, int count, MixtureConstants* c, double* sums)
     {
-        var shared = new Shared(c);
-        Vector512<float>* inverse = stackalloc Vector512<float>[MixtureJob.MaxPartners], codes = stackalloc Vector512<float>[MixtureJob.MaxPartners];
+        var s = new Shared(c);
+        Vector512<float>* dots = stackalloc Vector512<float>[MixtureJob.MaxPartners];
         for (int k = 0; k < c->Count; k++)
         {
-            inverse[k] = Vector512.Create(c->Inverse[k]);
-            codes[k] = Vector512<float>.Zero;
+            dots[k] = Vector512<float>.Zero;
         }
 
-        Vector512<float> low = Vector512.Create(c->Low[0]), high = Vector512.Create(c->High[0]), clip = Vector512.Create(c->Clip);
         Vector512<float> total = default, above = default;
-        var (i0, i1, i2) = (inverse[0], inverse[Math.Min(1, c->Count - 1)], inverse[c->Count - 1]);
-        Vector512<float> c0 = default, c1 = default, c2 = default;
-        bool isThree = c->Count == 3, hasClip = c->HasClip;
-        for (int i = 0; i < count; i += Vector512<float>.Count)
+        for (int i = 0; i < count; i += Lanes)
         {
-            int left = Math.Min(count - i, Vector512<float>.Count);
-            var v = MixtureKernel.Load(x + i, left);
+            int left = Math.Min(count - i, Lanes);
             var g = MixtureKernel.Load(gradient + i, left); // Zero beyond the end: adds nothing.
-            var u = shared.Position(v);
+            var (low, high) = Vector256.Widen(LoadWords(words + i, left));
+            var word = Vector512.Create(low, high).AsInt32();
             total += g;
-            if (isThree)
+            for (int k = 0; k < c->Count; k++)
             {
-                c0 = Vector512.FusedMultiplyAdd(Vector512.Round(u * i0), g, c0);
-                c1 = Vector512.FusedMultiplyAdd(Vector512.Round(u * i1), g, c1);
-                c2 = Vector512.FusedMultiplyAdd(Vector512.Round(u * i2), g, c2);
-            }
-            else
-            {
-                for (int k = 0; k < c->Count; k++)
-                {
-                    codes[k] = Vector512.FusedMultiplyAdd(Vector512.Round(u * inverse[k]), g, codes[k]);
-                }
+                var code = Vector512.ConvertToSingle((word >>> c->CodeShift[k]) & Vector512.Create((int)c->MaxCode[k]));
+                dots[k] = Vector512.FusedMultiplyAdd(code, g, dots[k]);
             }
 
-            if (hasClip)
-            {
-                above += Vector512.GreaterThanOrEqual(v, clip) & g;
-            }
-
-            var inside = Vector512.GreaterThanOrEqual(v, low) & Vector512.LessThanOrEqual(v, high);
-            MixtureKernel.Store(inside & (g * shared.Weight), dx + i, left);
-        }
-
-        if (isThree)
-        {
-            (codes[0], codes[1], codes[2]) = (c0, c1, c2);
+            above += Marked(word, Above) & g;
+            MixtureKernel.Store(Marked(word, Inside) & (g * s.Weight), dx + i, left);
         }
 
         double sum = Vector512.Sum(total);
         for (int k = 0; k < c->Count; k++)
         {
-            sums[k] += c->Scale[k] * (double)Vector512.Sum(codes[k]) + c->Offset[k] * sum;
+            sums[k] += c->Scale[k] * (double)Vector512.Sum(dots[k]) + c->Offset[k] * sum;
         }
 
         sums[MixtureJob.MaxPartners] += Vector512.Sum(above);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Marked(Vector512<int> word, int mark) =>
+        (~Vector512.Equals(word & Vector512.Create(mark), Vector512<int>.Zero)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreWords(Vector256<ushort> values, ushort* target, int count)
+    {
+        if (count == Lanes)
+        {
+            values.Store(target);
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            target[i] = values[i];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> LoadWords(ushort* source, int count)
+    {
+        if (count == Lanes)
+        {
+            return Vector256.Load(source);
+        }
+
+        var values = Vector256<ushort>.Zero;
+        for (int i = 0; i < count; i++)
+        {
+            values = values.WithElement(i, source[i]);
+        }
+
+        return values;
     }
 
     /// <summary>What all partners have in common.</summary>
@@ -119,17 +128,29 @@ internal static unsafe class SharedRangeKernel
         {
             offset = Vector512.Create(c->Offset[0]);
             width = Vector512.Create(c->Scale[0] * c->MaxCode[0]);
-            float sum = 0;
+            (Low, High, Clip) = (Vector512.Create(c->Low[0]), Vector512.Create(c->High[0]), Vector512.Create(c->Clip));
+            float weight = 0, start = 0;
             for (int k = 0; k < c->Count; k++)
             {
-                sum += c->Weight[k];
+                weight += c->Weight[k];
+                start += c->Weight[k] * c->Offset[k];
             }
 
-            Weight = Vector512.Create(sum);
+            (Weight, Start) = (Vector512.Create(weight), Vector512.Create(start));
         }
+
+        /// <summary>Ends of the interval on which the gradient passes; α, or infinity.</summary>
+        public Vector512<float> Low { get; }
+
+        public Vector512<float> High { get; }
+
+        public Vector512<float> Clip { get; }
 
         /// <summary>Σ mₖ.</summary>
         public Vector512<float> Weight { get; }
+
+        /// <summary>Σ mₖ·min.</summary>
+        public Vector512<float> Start { get; }
 
         /// <summary>Distance from the lowest level, clipped to the range.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
