@@ -8,7 +8,7 @@ namespace BitAnneal.Bench;
 /// <summary>Peak memory of an arm, each in a process of its own.</summary>
 internal static class Memory
 {
-    /// <summary>MiB, from a fresh process that makes a few steps.</summary>
+    /// <summary>MiB, from a fresh process that makes a few steps; NaN where it does not live to the end.</summary>
     public static double InProcess(string model, string arm, int batch)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
@@ -25,7 +25,7 @@ internal static class Memory
         using var process = Process.Start(start)!;
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return double.Parse(text, CultureInfo.InvariantCulture);
+        return double.TryParse(text, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
     }
 
     /// <summary>MiB of this process after five steps.</summary>
