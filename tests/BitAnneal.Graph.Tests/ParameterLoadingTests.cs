@@ -15,6 +15,16 @@ public class ParameterLoadingTests
         Assert.Null(Network(1).FirstDifference(ParameterLoading.Load(Network(2), folder["w"])));
     }
 
+    [Theory]
+    [InlineData("module.")]
+    [InlineData("_orig_mod.module.")]
+    public void AWrapperInFrontOfEveryNameIsPassedOver(string prefix)
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsFile.Write(folder["w"], Network(1).Parameters.Select(p => KeyValuePair.Create(prefix + p.Key, (FloatTensor)p.Value)));
+        Assert.Null(Network(1).FirstDifference(ParameterLoading.Load(Network(2), folder["w"])));
+    }
+
     [Fact]
     public void EveryMissingExtraAndMisshapenTensorIsListedAtOnce()
     {

@@ -3,13 +3,16 @@ namespace BitAnneal.Graphs.Safetensors;
 /// <summary>Brings the weights of a file into a graph.</summary>
 public static class ParameterLoading
 {
+    /// <summary>What wrappers of other frameworks put in front of every name.</summary>
+    private static readonly string[] Wrappers = ["module.", "_orig_mod.", "model."];
+
     /// <summary>The graph with all its parameters replaced by those of a safetensors file.</summary>
-    /// <param name="graph">The network; its parameter names are the keys.</param>
+    /// <param name="graph">The network; its parameter names are the keys. A wrapper's prefix that all tensors of the file share is passed over.</param>
     /// <param name="path">The file.</param>
     /// <exception cref="BitAnnealException">Tensors are missing, extra or misshapen: all of them are listed. Or the file is damaged.</exception>
     public static Graph Load(Graph graph, string path)
     {
-        var tensors = SafetensorsFile.Read(path).Tensors;
+        var tensors = Unwrapped(SafetensorsFile.Read(path).Tensors, graph);
         string[] faults =
         [
             .. graph.Parameters.Keys.Where(k => !tensors.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' is missing"),
@@ -27,4 +30,10 @@ public static class ParameterLoading
     public static void Save(Graph graph, string path) => SafetensorsFile.Write(path, graph.Parameters.Select(p => p.Value is FloatTensor tensor
         ? KeyValuePair.Create(p.Key, tensor)
         : throw new BitAnnealException($"'{p.Key}' is quantized; a frozen network is written as .onnx")));
+
+    private static IReadOnlyDictionary<string, FloatTensor> Unwrapped(IReadOnlyDictionary<string, FloatTensor> tensors, Graph graph)
+    {
+        string? wrapper = Array.Find(Wrappers, w => tensors.Count > 0 && tensors.Keys.All(k => k.StartsWith(w, StringComparison.Ordinal) && !graph.Parameters.ContainsKey(k)));
+        return wrapper is null ? tensors : Unwrapped(tensors.ToDictionary(t => t.Key[wrapper.Length..], t => t.Value, StringComparer.Ordinal), graph);
+    }
 }

@@ -65,7 +65,7 @@ public sealed class MetricsWriter : IDisposable
             using var json = JsonDocument.Parse(line);
             return json.RootElement.GetProperty("step").GetInt64();
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return long.MaxValue; // A torn line of a killed run.
         }
