@@ -93,6 +93,11 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                 foreach (var batches in loader.Read(epoch, first).Chunk(options.BatchesPerStep))
                 {
                     double loss = Step(batches, new StepPosition(++done, total, epoch, options.Epochs));
+                    if (done % perEpoch == 0)
+                    {
+                        EndEpoch(epoch, done); // A stop waits for it: the checkpoint stands for the whole epoch.
+                    }
+
                     trainer.progress?.Report(new TrainingProgress(done, total, loss, top1));
                     if (stop.IsCancellationRequested && done % perEpoch != 0)
                     {
@@ -101,7 +106,6 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                     }
                 }
 
-                EndEpoch(epoch, done); // A stop waits for it: the checkpoint stands for the whole epoch.
                 if (done < total)
                 {
                     stop.ThrowIfCancellationRequested();

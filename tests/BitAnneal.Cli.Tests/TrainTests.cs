@@ -43,6 +43,25 @@ public sealed class TrainTests(TinyRun run)
     }
 
     [Fact]
+    public void LayersMayHaveQuantizersOfTheirOwn()
+    {
+        tool.Write("rules.json", """{"epochs":2,"trainImages":128,"testImages":50,"batchSize":32,"threads":1,"layers":[{"layers":"conv3","weights":["minmax4","minmax8"]}]}""");
+        tool.Run("train --config rules.json --weights bwn twn float --edges 8bit --out rules").Succeeds();
+        var layers = tool.Run("inspect rules/model.onnx --json").Succeeds().Json["layers"]!.AsArray();
+        Assert.Equal([8, 1, 4, 1, 8], layers.Select(l => l!["weightBits"]!.GetValue<int>()));
+        tool.Run("train --config rules/config.json --out again2").Succeeds();
+        Assert.Equal(tool.Bytes("rules/model.onnx"), tool.Bytes("again2/model.onnx"));
+    }
+
+    [Fact]
+    public void AFolderThatIsNoRunIsLeftAlone()
+    {
+        tool.Write("mine/model.onnx", "my only copy");
+        tool.Run("train --config run/config.json --out mine").Fails(1, "mine/model.onnx", "choose another folder");
+        Assert.Equal("my only copy", tool.Text("mine/model.onnx"));
+    }
+
+    [Fact]
     public void FlagsOverrideTheFile()
     {
         tool.Run("train --config run/config.json --method plain --seed 7 --learning-rate 0.05 --out other").Succeeds();

@@ -47,7 +47,9 @@ public class QuantizerTests
             var x0 = TensorMemory.ChannelsLast(randn(shape));
             int channels = random.Next(2) == 0 ? 1 : (int)shape[0];
             var clip = random.Next(3) == 0 ? new LearnedClip(tensor((float)random.NextDouble(0.3, 1.5), requires_grad: true), random.Next(2) == 0) : null;
-            Partner[][] partners = [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => clip is null ? RandomPartners(random, channels) : [ClippedPartner(random, clip)])];
+            Partner[][] partners = trial % 3 == 0 && clip is null
+                ? SharedRange(random)
+                : [.. Enumerable.Range(0, 1 + random.Next(4)).Select(_ => clip is null ? RandomPartners(random, channels) : [ClippedPartner(random, clip)])];
             float[] raw = [.. partners.Select(_ => (float)random.NextDouble())], weights = [.. raw.Select(r => r / raw.Sum())];
             var g = trial % 2 == 0 ? randn(shape) : TensorMemory.ChannelsLast(randn(shape));
             var results = new List<float[][]>();
@@ -89,6 +91,18 @@ public class QuantizerTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void ASecondBackwardPassGivesNaNAndEndsNothing()
+    {
+        using var scope = NewDisposeScope();
+        var x = randn(100).requires_grad_();
+        var site = new QuantizationSite("x", SiteKind.Weight, 100, QuantizerSpec.Mixture("minmax", 2));
+        var y = Mixture.Apply(x, tensor(new[] { 0.5f, 0.3f, 0.2f }), QuantizerRegistry.Create(site, site.Quantizers, 1, CPU), true, "x", false).sum();
+        y.backward(retain_graph: true);
+        y.backward();
+        Assert.All(TensorMemory.ToFloats(x.grad!), g => Assert.True(float.IsNaN(g)));
     }
 
     [Theory]
@@ -167,6 +181,15 @@ public class QuantizerTests
             return kind == 0 ? Partner.Float(StraightThrough.Identity)
                 : new Partner(scale, min - scale * lowest, lowest, lowest + last, slope, rounding, kind <= 2 ? (float)random.NextDouble(0, 1) : float.NaN);
         })];
+    }
+
+    /// <summary>What <see cref="SharedRangeKernel"/> serves: rising widths over one range that starts anywhere.</summary>
+    private static Partner[][] SharedRange(SeededRandom random)
+    {
+        float min = (float)random.NextDouble(-2, 0.5), max = min + (float)random.NextDouble(0.5, 3);
+        var slope = random.Next(2) == 0 ? StraightThrough.Identity : StraightThrough.Clipped(min, max);
+        int[] widths = random.Next(2) == 0 ? [2, 4, 8] : [1, 3];
+        return [.. widths.Select(bits => (Partner[])[new Partner((float)(((double)max - min) / ((1 << bits) - 1)), min, 0, (1 << bits) - 1, slope)])];
     }
 
     private static Partner ClippedPartner(SeededRandom random, LearnedClip clip)

@@ -69,6 +69,18 @@ public sealed class TrainerTests : IDisposable
     [Theory]
     [InlineData("binary-relax")]
     [InlineData("dqa")]
+    public void AMethodServesSeveralTrainings(string name)
+    {
+        var method = Create(name);
+        var trainer = new Trainer(TinyTask.Options, TinyTask.Data());
+        using var first = trainer.Train(TinyTask.Network(), method, torch.CPU);
+        using var second = trainer.Train(TinyTask.Network(), method, torch.CPU);
+        AssertSame(first, second);
+    }
+
+    [Theory]
+    [InlineData("binary-relax")]
+    [InlineData("dqa")]
     public void AFinishedRunFreezesAgainAfterARestart(string method)
     {
         var run = new RunFolder(folder);

@@ -102,8 +102,25 @@ public class WeightQuantizerTests
     [InlineData("bwn2", "always 1 bits")]
     [InlineData("sawb2:chanel", "did you mean 'channel'")]
     [InlineData("twn:0", "unknown option '0'")]
+    [InlineData("twn:2", "unknown option '2'")]
     public void WrongNamesAreExplained(string text, string hint) =>
         Assert.Contains(hint, Assert.Throws<BitAnnealException>(() => QuantizerSpec.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("pact2 minmax4 minmax8", "joins PACT")]
+    [InlineData("minmax2 pact4", "joins PACT")]
+    [InlineData("pact2 pact4:plus", "joins PACT")]
+    [InlineData("pact2 pact4 float", null)]
+    [InlineData("minmax2 float", null)]
+    public void PactKeepsToItself(string mixture, string? fault)
+    {
+        string[] faults = [.. new QuantizationPlan { Activations = [.. mixture.Split(' ').Select(QuantizerSpec.Parse)] }.Faults()];
+        Assert.Equal(fault is null ? 0 : 1, faults.Length);
+        Assert.All(faults, f => Assert.Contains(fault!, f, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ASingleLevelIsRefused() => Assert.Single(new QuantizationPlan { Weights = [QuantizerSpec.Parse("sawb1:zero")] }.Faults());
 
     [Fact]
     public void FaultyMixturesAreListed()

@@ -27,9 +27,9 @@ internal sealed record QuickstartFigures(
     public Table ToTable() => new Table("network", "top-1", "gap recovered", "bytes", "ms per image")
         .Row("float32", Percent(Float), "-", $"{FloatBytes}", Milliseconds(FloatMilliseconds))
         .Row("2 bits, plain", Percent(Plain), "-", "-", "-")
-        .Row("2 bits, Binary-Relax", Percent(BinaryRelax), Percent(GapRecovered(BinaryRelax)), "-", "-")
-        .Row("2 bits, DQA", Percent(Dqa), Percent(GapRecovered(Dqa)), "-", "-")
-        .Row("DQA, frozen, on integers", Percent(Integer), Percent(GapRecovered(Integer)), $"{FrozenBytes}", Milliseconds(IntegerMilliseconds))
+        .Row("2 bits, Binary-Relax", Percent(BinaryRelax), Gap(BinaryRelax), "-", "-")
+        .Row("2 bits, DQA", Percent(Dqa), Gap(Dqa), "-", "-")
+        .Row("DQA, frozen, on integers", Percent(Integer), Gap(Integer), $"{FrozenBytes}", Milliseconds(IntegerMilliseconds))
         .Row("engine agrees with training", Percent(Agreement), "-", "-", "-");
 
     public JsonObject ToJson() => new()
@@ -44,6 +44,8 @@ internal sealed record QuickstartFigures(
         ["milliseconds"] = new JsonObject { ["integer"] = IntegerMilliseconds, ["float"] = FloatMilliseconds },
         ["seconds"] = new JsonObject { ["total"] = Seconds },
     };
+
+    private string Gap(double top1) => Float > Plain ? Percent(GapRecovered(top1)) : "-";
 
     private static string Percent(double share) => FormattableString.Invariant($"{share * 100:F2} %");
 

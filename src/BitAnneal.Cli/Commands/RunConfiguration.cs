@@ -118,6 +118,7 @@ internal sealed record RunConfiguration
                 all[key] = value?.DeepClone();
             }
 
+            LayOverDefaults(path, all["layers"] as JsonArray);
             return all.Deserialize(CliJson.Default.RunConfiguration)!;
         }
         catch (BitAnnealException e)
@@ -185,8 +186,38 @@ internal sealed record RunConfiguration
             throw new UsageException($"'{path}' holds no JSON object");
         }
 
-        string[] unknown = [.. given.Select(p => p.Key).Where(k => !known.Contains(k)).Select(k => $"unknown key '{k}'{NearestName.Hint(k, known)}")];
-        return unknown.Length == 0 ? given : throw new UsageException($"'{path}': {string.Join("; ", unknown)}");
+        RefuseUnknown(path, "", given, known);
+        return given;
+    }
+
+    /// <summary>The same for every exception in the list: each must name its layers.</summary>
+    private static void LayOverDefaults(string path, JsonArray? layers)
+    {
+        for (int i = 0; i < (layers?.Count ?? 0); i++)
+        {
+            var all = JsonSerializer.SerializeToNode(new LayerConfiguration(), CliJson.Default.LayerConfiguration)!.AsObject();
+            if (layers![i] is not JsonObject given || given["layers"] is null)
+            {
+                throw new UsageException($"'{path}': 'layers[{i}]' must be an object with the key 'layers', a name or a pattern");
+            }
+
+            RefuseUnknown(path, $"layers[{i}].", given, [.. all.Select(p => p.Key)]);
+            foreach (var (key, value) in given)
+            {
+                all[key] = value?.DeepClone();
+            }
+
+            layers[i] = all;
+        }
+    }
+
+    private static void RefuseUnknown(string path, string prefix, JsonObject given, string[] known)
+    {
+        string[] unknown = [.. given.Select(p => p.Key).Where(k => !known.Contains(k)).Select(k => $"unknown key '{prefix}{k}'{NearestName.Hint(k, known)}")];
+        if (unknown.Length > 0)
+        {
+            throw new UsageException($"'{path}': {string.Join("; ", unknown)}");
+        }
     }
 
     private static bool IsPositive(double value) => value > 0 && double.IsFinite(value);
@@ -197,4 +228,5 @@ internal sealed record RunConfiguration
 /// <summary>Serialisation without reflection: a start costs no scan of types.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(RunConfiguration))]
+[JsonSerializable(typeof(LayerConfiguration))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -12,7 +12,7 @@ internal static class TrainCommand
     {
         var flags = new TrainFlags();
         var config = new Option<string?>("--config") { Description = "Start from the configuration of this JSON file; other flags override it." };
-        var output = new Option<string?>("--out") { Description = "Folder of the run; default: runs/MODEL-METHOD-wWaA-seedS." };
+        var output = new Option<string?>("--out") { Description = "Folder of the run; default: runs/MODEL-METHOD-WEIGHTS-ACTIVATIONS-seedS." };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the folder, if there is one." };
         var unsettled = new Option<bool>("--allow-unsettled") { Description = "Freeze even where a mixture has not settled on its lowest width." };
         var json = new CommonOptions().Json;
@@ -35,7 +35,7 @@ internal static class TrainCommand
             TrainingJob.Check(configuration);
             var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir).Take(configuration.TrainImages, configuration.TestImages);
             string folder = parsed.GetValue(output)
-                ?? Path.Combine("runs", $"{configuration.Model}-{configuration.Method}-w{configuration.WeightBits}a{configuration.ActivationBits}-seed{configuration.Seed}");
+                ?? Path.Combine("runs", TrainingJob.NameOf(configuration));
             var run = new RunFolder(folder);
             using var loggers = ErrorStreamLogger.Factory(parsed.GetValue(CommonOptions.Verbose));
             var result = new TrainingJob(configuration, data, loggers.CreateLogger("train"), Terminal.BesideResult(parsed.GetValue(json)))

@@ -28,10 +28,15 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         if (summary["integer"] is { } integer)
         {
             System.Console.WriteLine(FormattableString.Invariant(
-                $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
+                $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least final share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
         }
 
-        System.Console.WriteLine(Path.GetFullPath(run.Report));
+        if (result.ModelPath is { } model)
+        {
+            System.Console.WriteLine($"frozen network: {Path.GetFullPath(model)}");
+        }
+
+        System.Console.WriteLine($"report:         {Path.GetFullPath(run.Report)}");
     }
 
     /// <summary>Evaluates the frozen file with the engine, and writes summary and page.</summary>
@@ -40,7 +45,8 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1 };
         var table = new Table("network", "top-1", "bytes", "ms per image");
         long floatBytes = new FileInfo(run.FloatModel).Length;
-        table.Row(result.Frozen is null ? "float32" : "training, mixture", Percent(result.Mixture.Top1), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
+        string name = result.Frozen is null ? "float32" : configuration.Method == "plain" ? "training" : "training, mixture";
+        table.Row(name, Percent(result.Mixture.Top1), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
         if (result is { Frozen: { } frozen, ModelPath: { } path })
         {
             var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads, stop);

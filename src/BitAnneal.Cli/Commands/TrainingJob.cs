@@ -55,6 +55,14 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             : throw new BitAnnealException("--device cuda: libtorch finds no CUDA device; use --device cpu");
     }
 
+    /// <summary>A name for a run: what is trained how, and on which grids it ends.</summary>
+    public static string NameOf(RunConfiguration configuration)
+    {
+        var plan = Plan(configuration);
+        string grids = configuration.Method == "float" ? "" : $"-w-{plan.Weights[0]}-a-{plan.Activations[0]}{(configuration.Edges == "same" ? "" : $"-edges-{configuration.Edges}")}";
+        return $"{configuration.Model}-{configuration.Method}{grids}-seed{configuration.Seed}".Replace(':', '_');
+    }
+
     /// <summary>The network with the weights to start from.</summary>
     public static Graph InitialGraph(RunConfiguration configuration)
     {
@@ -121,8 +129,9 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
 
     private void Open(RunFolder folder, bool resume)
     {
-        bool startsFromItself = configuration.Init is { } init && Path.GetFullPath(init) == Path.GetFullPath(folder.FloatModel);
-        Refuse(startsFromItself ? [$"--init '{configuration.Init}' would be overwritten by this run; choose another --out"] : []);
+        (string Flag, string? File)[] inputs = [("--init", configuration.Init), ("--teacher", configuration.Teacher)];
+        Refuse([.. inputs.Where(f => f.File is not null && Path.GetFullPath(f.File) == Path.GetFullPath(folder.FloatModel))
+            .Select(f => $"{f.Flag} '{f.File}' would be overwritten by this run; choose another --out")]);
         folder.Create();
         if (!resume || !File.Exists(folder.Checkpoint))
         {

@@ -6,7 +6,7 @@ using BitAnneal.Training.Quantizers;
 namespace BitAnneal.Training.Methods;
 
 /// <summary>Which tensors of a network are quantized, and by what.</summary>
-/// <remarks>The image enters at 8 bits and the logits leave as floats, whatever the plan says.</remarks>
+/// <remarks>Where the first layer quantizes its input, the image enters at 8 bits; the logits leave as floats, whatever the plan says.</remarks>
 public sealed record QuantizationPlan
 {
     /// <summary>Quantizers Q₁ … Q_K of the weights of every convolution and linear layer. Q₁ is the one that is deployed.</summary>

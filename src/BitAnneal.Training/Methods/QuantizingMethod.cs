@@ -30,6 +30,8 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
             throw new BitAnnealException(string.Join("; ", faults));
         }
 
+        Begin();
+
         // Layers that read one value and quantize it alike share the quantizer.
         var inputs = QuantizationPlan.Layers(graph).ToDictionary(l => l.Name, l => Plan.For(graph, l).Activations, StringComparer.Ordinal);
         string? KeyOf(Node node) => inputs.TryGetValue(node.Name, out var specs) && specs is not [{ Bits: UniformQuantizer.FloatBits }] ? string.Join(' ', specs) : null;
@@ -59,6 +61,11 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
 
     /// <inheritdoc/>
     public virtual IEnumerable<KeyValuePair<string, double>> Metrics() => [];
+
+    /// <summary>Before the first quantizer of a training: forgets what belongs to an earlier one.</summary>
+    protected virtual void Begin()
+    {
+    }
 
     /// <summary>The quantizer of one tensor.</summary>
     /// <param name="site">The tensor.</param>

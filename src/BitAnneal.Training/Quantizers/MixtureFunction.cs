@@ -71,6 +71,14 @@ internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFun
             gradient.copy_(grad_output);
         }
 
+        if (job is { IsSharedRange: true, Words: null })
+        {
+            // A second pass over one graph: the words are gone, and an exception would end the process. NaN ends the training with a message.
+            float[] unknown = new float[job.Weights.Length];
+            Array.Fill(unknown, float.NaN);
+            return [dx.mul(tensor(float.NaN)).MoveToOuterDisposeScope(), tensor(unknown).MoveToOuterDisposeScope(), tensor(float.NaN).MoveToOuterDisposeScope(), null!, null!, null!];
+        }
+
         var (dm, dalpha) = MixtureKernel.Backward(x, gradient, dx, job);
         job.ReturnWords();
         return [dx.MoveToOuterDisposeScope(), tensor(dm).MoveToOuterDisposeScope(), tensor(dalpha).MoveToOuterDisposeScope(), null!, null!, null!];

@@ -16,8 +16,9 @@ internal sealed record MixtureJob(Partner[][] Partners, float[] Weights, float? 
     public int Channels { get; } = Partners.Max(p => p.Length);
 
     /// <summary>Whether all partners round to nearest over one range and their codes fit a word, so that <see cref="SharedRangeKernel"/> serves.</summary>
-    /// <remarks>A single quantizer is left to the general kernel, which rounds as a frozen grid does; a mixture lies on no grid.</remarks>
-    public bool IsSharedRange { get; } = Partners.Length > 1 && !FollowsRounding && Array.TrueForAll(Partners, p => p.Length == 1 && IsLike(p[0], Partners[0][0]))
+    /// <remarks>A quantizer that stands alone is left to the general kernel, which rounds as a frozen grid does; a mixture lies on no grid.</remarks>
+    public bool IsSharedRange { get; } = Partners.Length > 1 && !FollowsRounding && !Weights.Contains(1f)
+        && Array.TrueForAll(Partners, p => p.Length == 1 && IsLike(p[0], Partners[0][0]))
         && Partners.Sum(p => 32 - int.LeadingZeroCount(p[0].MaxCode)) <= SharedRangeKernel.CodeBits;
 
     /// <summary>What <see cref="SharedRangeKernel"/> keeps for its backward pass, one word per value; null where nothing is kept.</summary>

@@ -31,6 +31,11 @@ public sealed class PactRange : QuantizerRange
     public override ClipRange[] Observe(Observation values)
     {
         float value = TensorMemory.ToFloats(alpha)[0];
+        if (!float.IsFinite(value))
+        {
+            throw MinMax.NotFinite($"{values.Site}/clip");
+        }
+
         if (value < SmallestClip)
         {
             TensorMemory.CopyInto(alpha, [value = SmallestClip]);

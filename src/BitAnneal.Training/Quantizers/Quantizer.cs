@@ -26,7 +26,7 @@ public abstract class Quantizer(string site) : IDisposable
     /// <param name="x">Latent weights or an activation, float32, any shape.</param>
     /// <param name="training">Whether range statistics follow this tensor.</param>
     /// <param name="rectified">Quantizes max(x, 0), gradient included: a ReLU in front costs nothing then.</param>
-    /// <returns>A tensor of the same shape with a straight-through gradient to <paramref name="x"/>.</returns>
+    /// <returns>A tensor of the same shape with a straight-through gradient to <paramref name="x"/>. One backward pass may follow; a second one gives NaN.</returns>
     public abstract Tensor Apply(Tensor x, bool training, bool rectified = false);
 
     /// <summary>Q₁ of a weight as codes on its grid. Dequantizing them gives Q₁ exactly.</summary>

@@ -6,7 +6,7 @@ namespace BitAnneal.Training.Quantizers;
 /// <summary>A kind of quantizer.</summary>
 /// <param name="Name">Short name, as run files write it.</param>
 /// <param name="Description">One line.</param>
-/// <param name="Options">Options that it understands; <c>NUMBER</c> stands for any number.</param>
+/// <param name="Options">Options that it understands; <c>NUMBER</c> stands for any number between 0 and 1.</param>
 /// <param name="Weight">Builds a quantizer of a weight; null where the family has none.</param>
 /// <param name="Activation">Builds a quantizer of an activation; null where the family has none.</param>
 /// <param name="FixedBits">The only width that the family has; null where it is free.</param>
@@ -18,7 +18,7 @@ public sealed record QuantizerFamily(
 
     /// <summary>The number that an option is, or null.</summary>
     internal static double? NumberOf(string option) =>
-        double.TryParse(option, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 10 ? value : null;
+        double.TryParse(option, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value is > 0 and < 1 ? value : null;
 }
 
 /// <summary>Builds one quantizer.</summary>

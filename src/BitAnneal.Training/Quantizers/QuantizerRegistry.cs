@@ -60,6 +60,17 @@ public static class QuantizerRegistry
             yield return $"the quantizer '{spec}' does not serve {what} (known: {string.Join(", ", Families.Where(f => (kind == SiteKind.Weight ? f.Weight : f.Activation) is not null).Select(f => f.Name))})";
         }
 
+        foreach (var spec in specs.Where(s => s.Family == "sawb" && s.Bits == 1 && s.Options.Contains("zero")))
+        {
+            yield return $"the quantizer '{spec}' would have a single level; zero needs 2 bits or more";
+        }
+
+        // The clip of PACT is one for all: partners that know nothing of it would see clipped values, or leave it without a gradient.
+        if (kind == SiteKind.Activation && specs.Any(s => s.Family == "pact") && specs.Any(s => s.Family != "float" && (s.Family != "pact" || !s.Options.SequenceEqual(specs[0].Options))))
+        {
+            yield return $"the mixture {string.Join(' ', specs)} joins PACT with other quantizers; use pact of the same options alone, or with float";
+        }
+
         if (specs.Length > MixtureJob.MaxPartners || specs.Zip(specs.Skip(1)).Any(p => p.First.Bits >= p.Second.Bits))
         {
             yield return $"the mixture {string.Join(' ', specs)} for {what} must rise in width and have at most {MixtureJob.MaxPartners} members";

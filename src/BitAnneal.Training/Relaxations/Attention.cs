@@ -55,7 +55,7 @@ public sealed class Attention : Relaxation
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> CurrentWeights =>
-        Softmax(normalization == AlphaNormalization.InForwardPass ? DividedByDeviation(Alpha, biasedDeviation) : Alpha, Temperature);
+        Softmax(DividedByDeviation(Alpha, biasedDeviation), Temperature); // Dividing what was divided already changes nothing.
 
     /// <summary>(7) α_k(0) = Σ_{j≠k} n_j / Σ_j n_j.</summary>
     /// <param name="bits">n₁ … n_K.</param>

@@ -46,10 +46,16 @@ public sealed record RunFolder(string Path)
     }
 
     /// <summary>Removes what an earlier run left: a folder holds one run, and no result beside another run's configuration.</summary>
-    /// <exception cref="BitAnnealException">A file cannot be removed.</exception>
+    /// <exception cref="BitAnnealException">A file cannot be removed, or the files there are of no run: they may be somebody's only copy.</exception>
     public void Clear()
     {
-        foreach (string file in (string[])[Configuration, Metrics, Checkpoint, Model, FloatModel, Summary, Report])
+        string[] files = [Metrics, Checkpoint, Model, FloatModel, Summary, Report, Configuration];
+        if (!File.Exists(Configuration) && Array.Find(files, File.Exists) is { } foreign)
+        {
+            throw new BitAnnealException($"'{foreign}' is there, but no config.json of a run that made it; choose another folder");
+        }
+
+        foreach (string file in files)
         {
             try
             {

@@ -28,8 +28,11 @@ public sealed class BinaryRelaxMethod(QuantizationPlan plan, BinaryRelaxOptions?
     /// <inheritdoc/>
     public override void BeforeStep(StepPosition position) => SetOmega(Omega(position.Epoch, position.Epochs));
 
-    /// <summary>ω is multiplied after every epoch, the last one included.</summary>
-    public override void Finish(StepPosition last) => SetOmega(Omega(last.Epochs, last.Epochs));
+    /// <summary>ω is multiplied after every epoch, the last one included; the original multiplies before.</summary>
+    public override void Finish(StepPosition last) => SetOmega(Omega(options.GrowsFirst ? last.Epochs - 1 : last.Epochs, last.Epochs));
+
+    /// <inheritdoc/>
+    protected override void Begin() => relaxations.Clear();
 
     /// <inheritdoc/>
     public override IEnumerable<KeyValuePair<string, double>> Metrics() =>

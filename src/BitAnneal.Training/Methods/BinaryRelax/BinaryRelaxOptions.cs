@@ -22,7 +22,7 @@ public sealed record BinaryRelaxOptions
     public static BinaryRelaxOptions Original { get; } = new() { FinalOmega = Math.Pow(1.04, 150), HardFrom = 0.75, GrowsFirst = true };
 
     /// <summary>The first epoch of phase II.</summary>
-    public int HardEpoch(int epochs) => (int)Math.Round(HardFrom * epochs);
+    public int HardEpoch(int epochs) => (int)Math.Floor(HardFrom * epochs);
 
     /// <summary>The factor used in a training of this length.</summary>
     public double GrowthFor(int epochs) => Growth ?? Math.Pow(FinalOmega, 1.0 / Math.Max(1, HardEpoch(epochs)));

@@ -18,7 +18,7 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     public override string Name => "dqa";
 
     /// <inheritdoc/>
-    public override string Fingerprint => $"{base.Fingerprint} {options}";
+    public override string Fingerprint => $"{base.Fingerprint} {options} g {string.Join(' ', options.Penalty)}";
 
     /// <inheritdoc/>
     public override void BeforeStep(StepPosition position)
@@ -31,7 +31,14 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     }
 
     /// <inheritdoc/>
-    public override void Finish(StepPosition last) => SetTemperature(last);
+    public override void Finish(StepPosition last)
+    {
+        SetTemperature(last);
+        layers.ForEach(l => l.Attention.Normalise()); // What is judged is a of the algorithm, not α as the last update left it.
+    }
+
+    /// <inheritdoc/>
+    protected override void Begin() => layers.Clear();
 
     /// <summary>(6) r(α) = λ·Σ_l c_l·gᵀa_l, where c_l is what <see cref="DqaOptions.Normalizer"/> says.</summary>
     public override Tensor? Penalty()

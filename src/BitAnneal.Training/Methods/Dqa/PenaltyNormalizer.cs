@@ -1,6 +1,6 @@
 namespace BitAnneal.Training.Methods.Dqa;
 
-/// <summary>How the penalty of eq. 6 is weighted over the L tensors with S entries in all (dqa.md, sections 14 and 19).</summary>
+/// <summary>How the penalty of eq. 6 is weighted over the L mixed tensors of a kind (weights, activations) with S entries in all (dqa.md, sections 14 and 19).</summary>
 public enum PenaltyNormalizer
 {
     /// <summary>λ/L·Σ_l gᵀa_l: every tensor alike. The default: it lands the attention on Q₁ in small tensors too.</summary>
