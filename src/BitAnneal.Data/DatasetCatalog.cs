@@ -15,12 +15,13 @@ public static class DatasetCatalog
     /// <summary>Loads a dataset.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="directory">The data directory, or the dataset's own folder, or the archive; null for the environment variable.</param>
+    /// <param name="seed">Seed of the synthetic images; the other datasets have nothing random.</param>
     /// <exception cref="BitAnnealException">Unknown name, nothing found, or a file is damaged.</exception>
-    public static ImageDataset Load(string name, string? directory = null)
+    public static ImageDataset Load(string name, string? directory = null, ulong seed = 1)
     {
         if (name == "synthetic")
         {
-            return SyntheticImages.Create();
+            return SyntheticImages.Create(seed);
         }
 
         string root = Root(name, directory);

@@ -82,6 +82,14 @@ public sealed class TrainTests(TinyRun run)
     }
 
     [Fact]
+    public void AnotherSeedEvaluatesOnOtherSyntheticImages()
+    {
+        string Eval(string more) => tool.Run($"eval run/model.onnx --data synthetic --json {more}").Succeeds().Json["correct"]!.ToJsonString();
+        Assert.Equal(Eval(""), Eval("--seed 1"));
+        Assert.NotEqual(Eval("--seed 1"), Eval("--seed 2"));
+    }
+
+    [Fact]
     public void FloatTrainingGivesWeightsThatEvaluateAsTheSummarySays()
     {
         var summary = tool.Run($"{TinyRun.Flags} --method float --json --out float").Succeeds().Json; // The progress lines do not disturb the JSON.

@@ -16,6 +16,7 @@ internal static class EvalCommand
     {
         var common = new CommonOptions();
         var file = new Argument<string>("file") { Description = NetworkFile.Description };
+        var seed = OptionKinds.Positive("--seed", "Seed of the synthetic images: another one draws images that no training has seen; the other datasets have nothing random. Default 1.");
         common.Data.Required = true;
         var command = new Command("eval", """
             Evaluates a file on the test images of a dataset: a frozen one on integers, float weights under TorchSharp.
@@ -23,7 +24,7 @@ internal static class EvalCommand
             Examples:
               bitanneal eval runs/resnet20-dqa/model.onnx --data cifar10 --data-dir data
               bitanneal eval resnet20.safetensors --model resnet20 --data cifar10 --data-dir data --json
-            """) { file, common.Model, common.Data, common.DataDir, common.TestImages, common.Threads, common.Device, common.Json };
+            """) { file, common.Model, common.Data, common.DataDir, common.TestImages, seed, common.Threads, common.Device, common.Json };
         command.SetAction((parsed, stop) =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -31,7 +32,7 @@ internal static class EvalCommand
             // The network first: a wrong file should not wait for a dataset.
             var (data, directory) = (parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir));
             var graph = NetworkFile.Read(path, parsed.GetValue(common.Model), NetworkFile.IsFloat(path) ? DatasetCatalog.ClassCount(data, directory) : null);
-            var images = DatasetCatalog.Load(data, directory).Take(null, parsed.GetValue(common.TestImages)).Test;
+            var images = DatasetCatalog.Load(data, directory, (ulong)(parsed.GetValue(seed) ?? 1)).Take(null, parsed.GetValue(common.TestImages)).Test;
             var (correct, milliseconds) = NetworkFile.IsFloat(path) ? RunFloat(graph, images, threads, parsed.GetValue(common.Device) ?? "cpu", stop) : RunIntegers(graph, images, threads, stop);
             Print(correct, images.Count, milliseconds, parsed.GetValue(common.Json));
             return Task.FromResult(ExitCodes.Success);
