@@ -1,0 +1,17 @@
+namespace BitAnneal.Runtime.Kernels;
+
+/// <summary>Sums of products of unsigned codes over runs of packed codes: the inner loop of a convolution.</summary>
+internal abstract unsafe class RunKernel
+{
+    /// <summary>Name in plans and messages.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Output places computed at once.</summary>
+    public abstract int Places { get; }
+
+    /// <summary>Output channels computed at once.</summary>
+    public abstract int Channels { get; }
+
+    /// <summary>Fills the sums of a tile: <see cref="Places"/> × <see cref="Channels"/>. The caller has proved that they do not overflow.</summary>
+    public abstract void Run(ref readonly RunTile tile);
+}

@@ -1,0 +1,31 @@
+namespace BitAnneal.Runtime.Kernels;
+
+/// <summary>
+/// A block of output places and output channels of a convolution over packed codes with their padding in memory. Every place reads the same runs of
+/// codes, at its own offset: a 3 × 3 kernel is three runs of three neighbouring pixels. All offsets are bytes.
+/// </summary>
+internal unsafe struct RunTile
+{
+    /// <summary>The codes of the first pixel, padding included.</summary>
+    public byte* Input;
+
+    /// <summary>Offset of every output place; as many as the kernel computes at once. At the end of an image the last place is repeated.</summary>
+    public int* Places;
+
+    /// <summary>Offset of every run from its place.</summary>
+    public int* Runs;
+
+    public int RunCount;
+
+    /// <summary>Groups of codes in a run. A group is what one step of the kernel takes.</summary>
+    public int RunLength;
+
+    /// <summary>Weights: runs, groups, output channels.</summary>
+    public byte* Panel;
+
+    /// <summary>Bytes from one panel to the next, for kernels that compute several at once.</summary>
+    public nint PanelStep;
+
+    /// <summary>Receives sums of products of unsigned codes: places, then output channels in their order.</summary>
+    public int* Sums;
+}
