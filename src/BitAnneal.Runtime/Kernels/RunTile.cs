@@ -7,25 +7,26 @@ namespace BitAnneal.Runtime.Kernels;
 internal unsafe struct RunTile
 {
     /// <summary>The codes of the first pixel, padding included.</summary>
-    public byte* Input;
+    public byte* Input { get; set; }
 
     /// <summary>Offset of every output place; as many as the kernel computes at once. At the end of an image the last place is repeated.</summary>
-    public int* Places;
+    public int* Places { get; set; }
 
     /// <summary>Offset of every run from its place.</summary>
-    public int* Runs;
+    public int* Runs { get; set; }
 
-    public int RunCount;
+    /// <summary>Runs of a place.</summary>
+    public int RunCount { get; set; }
 
     /// <summary>Groups of codes in a run. A group is what one step of the kernel takes.</summary>
-    public int RunLength;
+    public int RunLength { get; set; }
 
     /// <summary>Weights: runs, groups, output channels.</summary>
-    public byte* Panel;
+    public byte* Panel { get; set; }
 
     /// <summary>Bytes from one panel to the next, for kernels that compute several at once.</summary>
-    public nint PanelStep;
+    public nint PanelStep { get; set; }
 
     /// <summary>Receives sums of products of unsigned codes: places, then output channels in their order.</summary>
-    public int* Sums;
+    public int* Sums { get; set; }
 }
