@@ -15,6 +15,9 @@ public enum LegendPlace
     /// <summary>Inside, in the lower right corner.</summary>
     LowerRight,
 
+    /// <summary>Below the axis, in rows.</summary>
+    Below,
+
     /// <summary>Nowhere.</summary>
     None,
 }

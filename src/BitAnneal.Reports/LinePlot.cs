@@ -19,6 +19,12 @@ public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadO
     /// <summary>A logarithmic axis to the right; positions that are not positive are left out.</summary>
     public bool LogX { get; init; }
 
+    /// <summary>Positions to the right that get a label; null for even steps, or the powers of ten where the axis is logarithmic.</summary>
+    public IReadOnlyList<double>? XTicks { get; init; }
+
+    /// <summary>What the axis upward spans; null for what the lines take.</summary>
+    public (double Min, double Max)? YRange { get; init; }
+
     /// <summary>Where the names stand when there are several lines.</summary>
     public LegendPlace Legend { get; init; }
 
@@ -37,24 +43,46 @@ public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadO
             var series = Series[i];
             int step = Math.Max(1, series.X.Count / MaxPoints);
             int[] kept = [.. Enumerable.Range(0, series.X.Count).Where(p => (p % step == 0 || p == series.X.Count - 1) && (!LogX || series.X[p] > 0))];
-            double[] x = [.. kept.Select(p => LogX ? Math.Log10(series.X[p]) : series.X[p])];
+            double[] x = [.. kept.Select(p => Position(series.X[p]))];
             var line = plot.Add.ScatterLine(x, kept.Select(p => series.Y[p]).ToArray(), Color.FromHex(series.Colour ?? Palette[i % Palette.Length]));
             line.LegendText = series.Name;
             line.LineWidth = 2;
+            line.MarkerStyle = Marker(series.Mark, line.Color);
             line.LinePattern = series.Dashed || (series.Colour is null && i >= Palette.Length) ? LinePattern.Dashed : LinePattern.Solid;
         }
 
         plot.Title(Title);
         plot.XLabel(XLabel);
         plot.YLabel(YLabel);
-        if (LogX)
+        if (XTicks is { } ticks)
+        {
+            plot.Axes.Bottom.TickGenerator = new NumericManual([.. ticks.Select(Position)], [.. ticks.Select(Label)]);
+        }
+        else if (LogX)
         {
             plot.Axes.Bottom.TickGenerator = Decades();
+        }
+
+        if (YRange is var (min, max))
+        {
+            plot.Axes.AutoScale();
+            plot.Axes.SetLimitsY(min, max);
         }
 
         PlaceLegend(plot);
         return plot;
     }
+
+    private double Position(double x) => LogX ? Math.Log10(x) : x;
+
+    private static string Label(double value) => value.ToString("G3", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static MarkerStyle Marker(PointMark mark, Color colour) => mark switch
+    {
+        PointMark.Disc => new MarkerStyle(MarkerShape.FilledCircle, 8, colour),
+        PointMark.Ring => new MarkerStyle(MarkerShape.OpenCircle, 14, colour) { LineColor = colour, LineWidth = 1.5f },
+        _ => MarkerStyle.None,
+    };
 
     private void PlaceLegend(Plot plot)
     {
@@ -62,9 +90,10 @@ public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadO
         {
             plot.HideLegend();
         }
-        else if (Legend == LegendPlace.Beside)
+        else if (Legend is LegendPlace.Beside or LegendPlace.Below)
         {
-            plot.ShowLegend(Edge.Right);
+            plot.Legend.Orientation = Legend == LegendPlace.Below ? Orientation.Horizontal : Orientation.Vertical;
+            plot.ShowLegend(Legend == LegendPlace.Below ? Edge.Bottom : Edge.Right);
         }
         else
         {
@@ -80,7 +109,7 @@ public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadO
         var ticks = new NumericManual();
         for (int power = first; power <= last; power++)
         {
-            ticks.AddMajor(power, Math.Pow(10, power).ToString("G3", System.Globalization.CultureInfo.InvariantCulture));
+            ticks.AddMajor(power, Label(Math.Pow(10, power)));
             for (int m = 2; m < 10 && power < last; m++)
             {
                 ticks.AddMinor(power + Math.Log10(m));

@@ -11,4 +11,7 @@ public sealed record LineSeries(string Name, IReadOnlyList<double> X, IReadOnlyL
 
     /// <summary>Draws dashes.</summary>
     public bool Dashed { get; init; }
+
+    /// <summary>Draws a mark at every point, without which a line of one point cannot be seen.</summary>
+    public PointMark Mark { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Xml.Linq;
+using SkiaSharp;
 
 namespace BitAnneal.Reports.Tests;
 
@@ -58,6 +59,54 @@ public class LinePlotTests
         Assert.All(new[] { "Title", "Steps", "Loss", "first", "second" }, word => Assert.Contains(word, text, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void ALineOfOnePointIsSeenWhenItIsMarked()
+    {
+        int Pixels(PointMark mark) => CountOf(Color, new LinePlot("t", "λ", "a", [new LineSeries("one", [5], [0.5]) { Colour = "#D55E00", Mark = mark }]).ToPng());
+        Assert.Equal(0, Pixels(PointMark.None));
+        Assert.True(Pixels(PointMark.Disc) > 20 && Pixels(PointMark.Ring) > 20);
+        int both = CountOf(Color, new LinePlot("t", "λ", "a", [new LineSeries("under", [5], [0.5]) { Colour = "#D55E00", Mark = PointMark.Ring }, new LineSeries("over", [5], [0.5]) { Colour = "#0072B2", Mark = PointMark.Disc }]) { Legend = LegendPlace.None }.ToPng());
+        Assert.True(both > 20, $"{both}");
+    }
+
+    [Fact]
+    public void TheAxesTakeGivenTicksAndAGivenRange()
+    {
+        var plot = new LinePlot("t", "λ", "a", [new LineSeries("one", [0.5, 30], [0.999, 1]) { Colour = "#D55E00" }]) { LogX = true, XTicks = [0.5, 30] };
+        string[] text = Text(plot);
+        Assert.Contains("0.5", text);
+        Assert.Contains("30", text);
+        Assert.DoesNotContain("10", text);
+        var wide = plot with { YRange = (0, 2) };
+        Assert.DoesNotContain("2", text);
+        Assert.Contains("2", Text(wide));
+        Assert.InRange(Rows(wide).Max() - Rows(wide).Min(), 0, 4); // A flat line in the middle; over its own range it would cross the frame.
+        Assert.True(Rows(plot).Max() - Rows(plot).Min() > 100);
+
+        static int[] Rows(LinePlot plot)
+        {
+            using var picture = SKBitmap.Decode(plot.ToPng());
+            return [.. Enumerable.Range(0, picture.Height).Where(y => Enumerable.Range(0, picture.Width).Any(x => picture.GetPixel(x, y) == Color))];
+        }
+    }
+
+    [Fact]
+    public void ALegendBelowStandsUnderTheFrame()
+    {
+        var plot = new LinePlot("t", "x", "y", [new LineSeries("first", [0, 1], [0, 1]), new LineSeries("second", [0, 1], [1, 0])]) { Legend = LegendPlace.Below };
+        var (first, second) = (Place("first"), Place("second"));
+        Assert.True(first.Y > 340, $"{first}");
+        Assert.Equal(first.Y, second.Y);
+        Assert.True(second.X > first.X);
+
+        (double X, double Y) Place(string name)
+        {
+            string place = XDocument.Parse(plot.ToSvg()).Descendants().Last(e => e.Name.LocalName == "text" && e.Value.Trim() == name).Attribute("transform")!.Value;
+            double[] numbers = [.. place["translate(".Length..^1].Split(' ').Select(n => double.Parse(n, System.Globalization.CultureInfo.InvariantCulture))];
+            return (numbers[0], numbers[1]);
+        }
+    }
+
     [Theory]
     [InlineData(300, 200)]
     [InlineData(1200, 900)]
@@ -74,6 +123,16 @@ public class LinePlotTests
     {
         var plot = new LinePlot("t", "x", "y", [.. Enumerable.Range(0, 20).Select(i => new LineSeries($"line {i}", [0, 1], [i, i + 1]))]);
         Assert.NotNull(XDocument.Parse(plot.ToSvg()).Root);
+    }
+
+    private static readonly SKColor Color = new(0xD5, 0x5E, 0x00);
+
+    private static string[] Text(Chart chart) => [.. XDocument.Parse(chart.ToSvg()).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value.Trim())];
+
+    private static int CountOf(SKColor colour, byte[] png)
+    {
+        using var picture = SKBitmap.Decode(png);
+        return picture.Pixels.Count(p => Math.Abs(p.Red - colour.Red) + Math.Abs(p.Green - colour.Green) + Math.Abs(p.Blue - colour.Blue) < 120); // Thin lines are blended with the paper.
     }
 
     private static void AssertPng(byte[] png, int width, int height)
