@@ -17,7 +17,7 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
     /// <summary>Evaluates the frozen file with the engine, prints and writes everything.</summary>
     public void Publish(bool json, CancellationToken stop)
     {
-        var (summary, table) = Write(stop);
+        var (summary, table) = Write(withEngine: true, stop);
         if (json)
         {
             System.Console.WriteLine(summary.ToJsonString());
@@ -39,8 +39,10 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         System.Console.WriteLine($"report:         {Path.GetFullPath(run.Report)}");
     }
 
-    /// <summary>Evaluates the frozen file with the engine, and writes summary and page.</summary>
-    public (JsonObject Summary, Table Table) Write(CancellationToken stop)
+    /// <summary>Writes summary and page.</summary>
+    /// <param name="withEngine">Whether to evaluate the frozen file with the engine first.</param>
+    /// <param name="stop">Interrupts that evaluation.</param>
+    public (JsonObject Summary, Table Table) Write(bool withEngine, CancellationToken stop)
     {
         var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1 };
         var table = new Table("network", "top-1", "bytes", "ms per image");
@@ -49,14 +51,14 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         table.Row(name, Percent(result.Mixture.Top1), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
         if (result is { Frozen: { } frozen, ModelPath: { } path })
         {
-            var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads, stop);
-            double agreement = predictions.Zip(result.Collapsed.Predictions).Count(p => p.First == p.Second) / (double)predictions.Length;
-            double least = frozen.Sites.Min(s => s.TargetWeight);
             table.Row("training, collapsed", Percent(result.Collapsed.Top1), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));
-            table.Row("frozen file, integers", Percent((double)correct / predictions.Length), $"{new FileInfo(path).Length}", Milliseconds(milliseconds));
             summary["mixture"] = new JsonObject { ["top1"] = result.Mixture.Top1 };
-            summary["leastAttention"] = least;
-            summary["integer"] = new JsonObject { ["correct"] = correct, ["total"] = predictions.Length, ["top1"] = (double)correct / predictions.Length, ["agreement"] = agreement, ["millisecondsPerImage"] = milliseconds };
+            summary["leastAttention"] = frozen.Sites.Min(s => s.TargetWeight);
+            if (withEngine)
+            {
+                AddEngine(path, summary, table, stop);
+            }
+
             summary["bytes"] = new JsonObject { ["float"] = floatBytes, ["frozen"] = new FileInfo(path).Length };
             summary["sites"] = new JsonArray([.. frozen.Sites.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["bits"] = s.Grid.Bits, ["attention"] = s.TargetWeight })]);
         }
@@ -70,6 +72,14 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         report.Write(run.Report);
         AtomicFile.WriteText(run.Summary, summary.ToJsonString() + "\n"); // Last: a run with a summary is whole.
         return (summary, table);
+    }
+
+    private void AddEngine(string path, JsonObject summary, Table table, CancellationToken stop)
+    {
+        var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads, stop);
+        double agreement = predictions.Zip(result.Collapsed.Predictions).Count(p => p.First == p.Second) / (double)predictions.Length;
+        table.Row("frozen file, integers", Percent((double)correct / predictions.Length), $"{new FileInfo(path).Length}", Milliseconds(milliseconds));
+        summary["integer"] = new JsonObject { ["correct"] = correct, ["total"] = predictions.Length, ["top1"] = (double)correct / predictions.Length, ["agreement"] = agreement, ["millisecondsPerImage"] = milliseconds };
     }
 
     private static string Percent(double share) => FormattableString.Invariant($"{share * 100:F2} %");

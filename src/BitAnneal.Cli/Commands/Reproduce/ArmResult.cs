@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using BitAnneal.Graphs;
-using BitAnneal.Graphs.IO;
 using BitAnneal.Training.Methods.Dqa.Paper;
-using BitAnneal.Training.Runs;
 
 namespace BitAnneal.Cli.Commands.Reproduce;
 
@@ -27,7 +23,7 @@ internal sealed record ArmResult(ImmutableArray<int> Seeds, ImmutableArray<doubl
     public static ArmResult Read(Arm arm, string root, int seeds)
     {
         int[] finished = [.. Enumerable.Range(1, seeds).Where(s => File.Exists(arm.Folder(root, s).Summary))];
-        JsonObject[] summaries = [.. finished.Select(s => Summary(arm.Folder(root, s)))];
+        JsonObject[] summaries = [.. finished.Select(s => SeriesRun.Summary(arm.Folder(root, s)))];
         static double Percent(JsonNode? share) => share!.GetValue<double>() * 100;
         return new ArmResult(
             [.. finished],
@@ -35,22 +31,6 @@ internal sealed record ArmResult(ImmutableArray<int> Seeds, ImmutableArray<doubl
             [.. summaries.Select(s => Percent(s["mixture"]?["top1"] ?? s["top1"]))],
             summaries.Select(s => s["leastAttention"]?.GetValue<double>()).Min(),
             summaries.Select(s => s["integer"]?["agreement"]?.GetValue<double>()).Min());
-    }
-
-    /// <summary>Reads the summary of a run.</summary>
-    /// <exception cref="BitAnnealException">It is none.</exception>
-    public static JsonObject Summary(RunFolder run)
-    {
-        try
-        {
-            return JsonNode.Parse(InputFile.ReadAllBytes(run.Summary)) is JsonObject summary && summary["top1"]?.GetValueKind() == JsonValueKind.Number
-                ? summary
-                : throw new BitAnnealException($"'{run.Summary}' is no summary of a run; remove the folder to train again");
-        }
-        catch (JsonException)
-        {
-            throw new BitAnnealException($"'{run.Summary}' is damaged; remove the folder to train again");
-        }
     }
 
     /// <summary>The share of the gap that an arm closes; null where it, float or plain is missing.</summary>

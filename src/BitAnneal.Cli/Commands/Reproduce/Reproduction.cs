@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
@@ -29,17 +28,21 @@ internal sealed class Reproduction(ReproduceSettings settings, ILogger logger)
         }
 
         var all = PlannedRun.All(report.Arms, report.SeedsOf, settings.Output).ToList();
-        var runs = Pending(all);
+        var runs = SeriesRun.Pending(all, settings.Resume);
         var data = runs.Select(r => r.Arm.Configuration).DistinctBy(c => c.Data)
             .ToDictionary(c => c.Data, c => DatasetCatalog.Load(c.Data, c.DataDir).Take(c.TrainImages, c.TestImages), StringComparer.Ordinal);
         new RunFolder(settings.Output).Create();
         Announce(runs.Length, all.Count);
         try
         {
-            Estimate(runs, data, stop);
+            if (runs.Length > 0)
+            {
+                lines.WriteLine(TimeEstimate.Of(runs, c => data[c.Data], ", integer evaluations not counted", logger, lines, stop));
+            }
+
             for (int i = 0; i < runs.Length; i++)
             {
-                Train(runs[i], data[runs[i].Configuration.Data], $"[{i + 1}/{runs.Length}] {runs[i].Arm.Title}, seed {runs[i].Seed}", stop);
+                runs[i].Train(data[runs[i].Configuration.Data], withEngine: true, $"[{i + 1}/{runs.Length}] {runs[i].Arm.Title}, seed {runs[i].Seed}", logger, lines, stop);
                 report.Write();
             }
         }
@@ -72,30 +75,6 @@ internal sealed class Reproduction(ReproduceSettings settings, ILogger logger)
         }
     }
 
-    private PlannedRun[] Pending(List<PlannedRun> all)
-    {
-        var (pending, faults) = (new List<PlannedRun>(), new List<string>());
-        foreach (var run in all)
-        {
-            try
-            {
-                var state = run.State();
-                if (state == RunState.Interrupted && !settings.Resume)
-                {
-                    faults.Add($"'{run.Folder.Path}' holds an interrupted run; go on with --resume, or choose another --out");
-                }
-
-                pending.AddRange(state == RunState.Finished ? [] : [run]);
-            }
-            catch (UsageException e)
-            {
-                faults.Add(e.Message);
-            }
-        }
-
-        return faults.Count == 0 ? [.. pending] : throw new UsageException(string.Join("; ", faults));
-    }
-
     private void Announce(int pending, int all)
     {
         foreach (string line in (IEnumerable<string>)[.. comparisons.Select(c => ReproductionReport.Title(c.Row)), $"budget {settings.Budget}", .. Protocol.Lines(settings)])
@@ -104,35 +83,5 @@ internal sealed class Reproduction(ReproduceSettings settings, ILogger logger)
         }
 
         lines.WriteLine($"{pending} of {all} trainings to do in {settings.Output}");
-    }
-
-    private void Estimate(PlannedRun[] runs, Dictionary<string, ImageDataset> data, CancellationToken stop)
-    {
-        if (runs.Length == 0)
-        {
-            return;
-        }
-
-        var steps = runs.DistinctBy(r => TimeEstimate.Kind(r.Arm)).ToDictionary(
-            r => TimeEstimate.Kind(r.Arm), r => new TrainingJob(r.Configuration, data[r.Configuration.Data], logger, lines).SecondsPerStep(stop), StringComparer.Ordinal);
-        double seconds = runs.Sum(r => TimeEstimate.Seconds(r.Configuration, data[r.Configuration.Data], steps[TimeEstimate.Kind(r.Arm)]));
-        lines.WriteLine(FormattableString.Invariant(
-            $"estimated time: {TimeEstimate.Text(seconds)} with {settings.Threads} thread(s), integer evaluations not counted (seconds per step: {string.Join(", ", steps.Select(s => FormattableString.Invariant($"{s.Key} {s.Value:F2}")))})"));
-    }
-
-    private void Train(PlannedRun run, ImageDataset data, string title, CancellationToken stop)
-    {
-        stop.ThrowIfCancellationRequested();
-        var clock = Stopwatch.StartNew();
-        try
-        {
-            var result = new TrainingJob(run.Configuration, data, logger, lines).Run(run.Folder, resume: true, allowUnsettled: true, title, stop);
-            new TrainReport(run.Configuration, data, run.Folder, result).Write(stop);
-            lines.WriteLine(FormattableString.Invariant($"{title}: top-1 {result.Collapsed.Top1 * 100:F2} % in {TimeEstimate.Text(clock.Elapsed.TotalSeconds)}"));
-        }
-        catch (BitAnnealException e)
-        {
-            throw new BitAnnealException($"{run.Folder.Path}: {e.Message}", e);
-        }
     }
 }

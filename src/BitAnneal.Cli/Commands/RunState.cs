@@ -1,4 +1,4 @@
-namespace BitAnneal.Cli.Commands.Reproduce;
+namespace BitAnneal.Cli.Commands;
 
 /// <summary>How far a run is.</summary>
 internal enum RunState
