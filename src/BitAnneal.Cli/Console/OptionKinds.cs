@@ -17,8 +17,15 @@ internal static class OptionKinds
 
     /// <summary>A finite number.</summary>
     public static Option<double?> Real(string name, string description) => Single(
-        name, description, "a finite number",
-        (string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value));
+        name, description, "a finite number", (string text, out double value) => TryReal(text, out value));
+
+    /// <summary>Whole numbers from 1, one after another.</summary>
+    public static Option<int[]> Positives(string name, string description) =>
+        Several(name, description, "a whole number of at least 1", (string text, out int value) => TryWhole(text, out value) && value >= 1);
+
+    /// <summary>Finite numbers above zero, one after another.</summary>
+    public static Option<double[]> PositiveReals(string name, string description) =>
+        Several(name, description, "a finite number above 0", (string text, out double value) => TryReal(text, out value) && value > 0);
 
     /// <summary>Words, one after another.</summary>
     public static Option<string[]> Words(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
@@ -27,14 +34,15 @@ internal static class OptionKinds
     public static Option<string?> OneOf(string name, string description, IReadOnlyCollection<string> known)
     {
         var option = new Option<string?>(name) { Description = $"{description}: {string.Join(", ", known)}.", HelpName = name[2..] };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && Unknown(name, result.Tokens[0].Value, known) is { } fault)
-            {
-                result.AddError(fault);
-            }
-        });
-        option.CompletionSources.Add([.. known]);
+        Restrict(option, known);
+        return option;
+    }
+
+    /// <summary>Some of a few words, which help and completion list.</summary>
+    public static Option<string[]> SomeOf(string name, string description, IReadOnlyCollection<string> known)
+    {
+        var option = Words(name, $"{description}: {string.Join(", ", known)}.");
+        Restrict(option, known);
         return option;
     }
 
@@ -42,10 +50,29 @@ internal static class OptionKinds
     public static string? Unknown(string what, string given, IReadOnlyCollection<string> known) =>
         known.Contains(given) ? null : $"unknown {what} '{given}'{NearestName.Hint(given, known)} (known: {string.Join(", ", known)})";
 
+    private static void Restrict(Option option, IReadOnlyCollection<string> known)
+    {
+        option.Validators.Add(result =>
+        {
+            foreach (string fault in result.Tokens.Select(t => Unknown(option.Name, t.Value, known)).OfType<string>())
+            {
+                result.AddError(fault);
+            }
+        });
+        option.CompletionSources.Add([.. known]);
+    }
+
     private static Option<T?> Single<T>(string name, string description, string kind, TryParse<T> parse) where T : struct => new(name)
     {
         Description = description,
         CustomParser = result => result.Tokens is [var token] ? Parse(name, kind, parse, token.Value, result.AddError) : null,
+    };
+
+    private static Option<T[]> Several<T>(string name, string description, string kind, TryParse<T> parse) where T : struct => new(name)
+    {
+        Description = description,
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result => [.. result.Tokens.Select(t => Parse(name, kind, parse, t.Value, result.AddError)).OfType<T>()],
     };
 
     private static T? Parse<T>(string name, string kind, TryParse<T> parse, string text, Action<string> fault) where T : struct
@@ -60,6 +87,8 @@ internal static class OptionKinds
     }
 
     private static bool TryWhole(string text, out int value) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+
+    private static bool TryReal(string text, out double value) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     private delegate bool TryParse<T>(string text, out T value);
 }

@@ -15,7 +15,7 @@ namespace BitAnneal.Cli.Commands.DqaFigures;
 /// <param name="logger">Where to tell what happens.</param>
 internal sealed class AttentionFigure(DqaFigureSettings settings, ILogger logger)
 {
-    private const int LeastPoints = 200, BatchSize = 64, Values = 1001;
+    private const int LeastPoints = 200, DefaultEpochs = 12, BatchSize = 64, Values = 1001;
 
     private static readonly double[] Shares = [0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
@@ -96,20 +96,20 @@ internal sealed class AttentionFigure(DqaFigureSettings settings, ILogger logger
     /// <summary>A short training with quantized weights, logged often enough.</summary>
     private void Train(RunFolder run, CancellationToken stop)
     {
-        var data = DatasetCatalog.Load(settings.Data, settings.DataDir).Take(settings.TrainImages, null);
-        int steps = settings.Epochs * ((data.Train.Count + BatchSize - 1) / BatchSize);
+        var data = DatasetCatalog.Load(settings.Data, settings.DataDir).Take(settings.ImagesOf(0), null);
+        int epochs = settings.Epochs ?? DefaultEpochs, steps = epochs * ((data.Train.Count + BatchSize - 1) / BatchSize);
         var configuration = new RunConfiguration
         {
             Model = settings.Model,
             Data = settings.Data,
             DataDir = settings.DataDir,
-            TrainImages = settings.TrainImages,
+            TrainImages = settings.ImagesOf(0),
             WeightBits = 2,
             ActivationBits = UniformQuantizer.FloatBits,
-            Epochs = settings.Epochs,
+            Epochs = epochs,
             BatchSize = BatchSize,
             LearningRate = 0.1,
-            EvaluateEvery = settings.Epochs,
+            EvaluateEvery = epochs,
             LogEvery = Math.Clamp(steps / LeastPoints, 1, 10),
             Seed = settings.Seed,
             Threads = settings.Threads,

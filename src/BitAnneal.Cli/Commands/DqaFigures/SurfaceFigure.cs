@@ -31,7 +31,7 @@ internal sealed class SurfaceFigure(DqaFigureSettings settings)
         var device = TrainingJob.Start(settings.Threads, settings.Device);
         int classes = DatasetCatalog.ClassCount(settings.Data, settings.DataDir);
         Graph Network(ulong seed) => ModelCatalog.Create(settings.Model, seed, classes);
-        var images = DatasetCatalog.Load(settings.Data, settings.DataDir).Train.Take(settings.TrainImages ?? DefaultImages);
+        var images = DatasetCatalog.Load(settings.Data, settings.DataDir).Train.Take(settings.ImagesOf(0) ?? DefaultImages);
         using var surface = new LossSurface(images, Network(settings.Seed), device);
         var folder = new FigureFolder(settings.Output);
         var table = new Table("seed", "weights", "loss at the centre", "least", "largest", "strict minima", "RMS second difference", "sum of differences");
