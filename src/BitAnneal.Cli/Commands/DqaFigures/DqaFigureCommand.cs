@@ -34,7 +34,7 @@ internal static class DqaFigureCommand
               bitanneal figure dqa --figure 3 --run runs/resnet20-dqa --out figures
               bitanneal figure dqa --figure 4 --initialisations 3 --out figures
               bitanneal figure dqa --figure penalty --out figures
-              bitanneal figure dqa --figure penalty --models resnet20 mobilenetv2 --data cifar10 --data-dir data --train-images 25600 --epochs 1 --batch-size 128
+              bitanneal figure dqa --figure penalty --models resnet20 mobilenetv2 --data cifar10 --data-dir data --train-images 12800 6400 --epochs 1 --batch-size 16
             """)
         {
             figure, output, common.Model, common.Data, common.DataDir, init, tensor, run, epochs, images, grid, initialisations, seed, common.Threads, common.Device, common.Json,
