@@ -60,7 +60,7 @@ public sealed unsafe class IntegerSession
             throw new BitAnnealException($"{options.Threads} threads; at least 1 is needed");
         }
 
-        var plan = SessionPlanner.Plan(graph, KernelFactory.Create(options.Kernel));
+        var plan = SessionPlanner.Plan(graph, KernelFactory.Resolve(options.Kernel));
         return plan.ArenaBytes < int.MaxValue - 64
             ? new IntegerSession(graph, plan, options)
             : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");

@@ -9,9 +9,9 @@ internal static class KernelFactory
     /// <summary>Environment variable that forces a kernel where the options leave the choice open.</summary>
     public const string Variable = "BITANNEAL_KERNEL";
 
-    /// <summary>The kernel for these options on this machine.</summary>
+    /// <summary>What these options come to on this machine: never <see cref="KernelSet.Auto"/>.</summary>
     /// <exception cref="BitAnnealException">The variable names no kernel, or the machine lacks the instructions.</exception>
-    public static IntegerKernel Create(KernelSet set)
+    public static KernelSet Resolve(KernelSet set)
     {
         if (set == KernelSet.Auto)
         {
@@ -24,12 +24,20 @@ internal static class KernelFactory
 
         return set switch
         {
-            KernelSet.Scalar => new ScalarKernel(),
-            KernelSet.Vector256 => Avx2.IsSupported ? new Vector256Kernel() : throw Unsupported("vector256", "AVX2"),
-            KernelSet.Avx512 => Avx512BW.IsSupported ? new Avx512Kernel() : throw Unsupported("avx512", "AVX-512 BW"),
-            _ => Avx512BW.IsSupported ? new Avx512Kernel() : Avx2.IsSupported ? new Vector256Kernel() : new ScalarKernel(),
+            KernelSet.Vector256 when !Avx2.IsSupported => throw Unsupported("vector256", "AVX2"),
+            KernelSet.Avx512 when !Avx512BW.IsSupported => throw Unsupported("avx512", "AVX-512 BW"),
+            KernelSet.Auto => Avx512BW.IsSupported ? KernelSet.Avx512 : Avx2.IsSupported ? KernelSet.Vector256 : KernelSet.Scalar,
+            _ => set,
         };
     }
+
+    /// <summary>The general kernel of a set.</summary>
+    public static IntegerKernel Create(KernelSet set) => set switch
+    {
+        KernelSet.Avx512 => new Avx512Kernel(),
+        KernelSet.Vector256 => new Vector256Kernel(),
+        _ => new ScalarKernel(),
+    };
 
     private static KernelSet Named(string name) => name switch
     {

@@ -16,7 +16,7 @@ internal static class ArenaLayout
         var lastUse = new Dictionary<Slot, int>();
         for (int i = 0; i < steps.Count; i++)
         {
-            foreach (var slot in steps[i].Reads.Append(steps[i].Writes))
+            foreach (var slot in steps[i].Reads.Concat(steps[i].AllWrites))
             {
                 lastUse[slot] = i;
             }
@@ -26,28 +26,30 @@ internal static class ArenaLayout
         for (int i = 0; i < steps.Count; i++)
         {
             alive.RemoveAll(s => lastUse.GetValueOrDefault(s, -1) < i);
-            var slot = steps[i].Writes;
-            if (alive.Contains(slot))
+            foreach (var slot in steps[i].AllWrites.Where(s => !alive.Contains(s)))
             {
-                continue;
+                slot.Offset = FirstGap(alive, scratch, slot.ByteCount);
+                alive.Add(slot);
+                size = Math.Max(size, slot.Offset + slot.ByteCount);
             }
-
-            long offset = scratch;
-            foreach (var other in alive.OrderBy(s => s.Offset))
-            {
-                if (offset + slot.ByteCount <= other.Offset)
-                {
-                    break;
-                }
-
-                offset = Math.Max(offset, other.Offset + other.ByteCount);
-            }
-
-            slot.Offset = offset;
-            alive.Add(slot);
-            size = Math.Max(size, offset + slot.ByteCount);
         }
 
         return size;
+    }
+
+    private static long FirstGap(List<Slot> alive, long start, long bytes)
+    {
+        long offset = start;
+        foreach (var other in alive.OrderBy(s => s.Offset))
+        {
+            if (offset + bytes <= other.Offset)
+            {
+                break;
+            }
+
+            offset = Math.Max(offset, other.Offset + other.ByteCount);
+        }
+
+        return offset;
     }
 }

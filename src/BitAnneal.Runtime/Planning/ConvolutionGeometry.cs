@@ -8,11 +8,14 @@ namespace BitAnneal.Runtime.Planning;
 /// </summary>
 internal sealed class ConvolutionGeometry
 {
+    private readonly int[] classes; // of every output place
+
     public ConvolutionGeometry(Conv2d op, Slot input, Slot output)
     {
         Operator = op;
         (RowRanges, RowClass) = Axis(output.Height, input.Height, op.Kernel.Y, op.Stride.Y, op.Padding.Y, op.Dilation.Y);
         (ColumnRanges, ColumnClass) = Axis(output.Width, input.Width, op.Kernel.X, op.Stride.X, op.Padding.X, op.Dilation.X);
+        classes = [.. Enumerable.Range(0, output.Pixels).Select(i => ClassOf(i / output.Width, i % output.Width))];
     }
 
     public Conv2d Operator { get; }
@@ -28,6 +31,9 @@ internal sealed class ConvolutionGeometry
     public int[] ColumnClass { get; }
 
     public int ClassCount => RowRanges.Length * ColumnRanges.Length;
+
+    /// <summary>Class of an output place, counted row by row.</summary>
+    public int ClassOf(int place) => classes[place];
 
     public int ClassOf(int oy, int ox) => RowClass[oy] * ColumnRanges.Length + ColumnClass[ox];
 

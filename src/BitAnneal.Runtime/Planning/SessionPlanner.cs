@@ -10,16 +10,24 @@ internal sealed class SessionPlanner
 {
     private readonly Graph graph;
     private readonly IntegerKernel kernel;
+    private readonly RunPlanner runs;
     private readonly List<Step> steps = [];
     private readonly Dictionary<string, Slot> values = new(StringComparer.Ordinal), reals = new(StringComparer.Ordinal);
 
-    private SessionPlanner(Graph graph, IntegerKernel kernel) => (this.graph, this.kernel) = (graph, kernel);
+    private SessionPlanner(Graph graph, KernelSet set)
+    {
+        this.graph = graph;
+        kernel = KernelFactory.Create(set);
+        runs = new RunPlanner(graph, new RunFamilies(set));
+    }
 
     /// <summary>Plans a network.</summary>
     /// <exception cref="GraphException">A node cannot be run; the message names it and the reason.</exception>
-    public static SessionPlan Plan(Graph graph, IntegerKernel kernel)
+    /// <param name="graph">Frozen.</param>
+    /// <param name="set">Instruction set of the kernels.</param>
+    public static SessionPlan Plan(Graph graph, KernelSet set)
     {
-        var planner = new SessionPlanner(graph, kernel);
+        var planner = new SessionPlanner(graph, set);
         foreach (var node in graph.Nodes)
         {
             planner.Add(node);
@@ -37,9 +45,18 @@ internal sealed class SessionPlanner
             return;
         }
 
-        var output = new Slot(graph.ShapeOf(node.Name), graph.GridOf(node.Name));
-        values[node.Name] = output;
-        steps.Add(Create(node, output));
+        if (runs.ChainThatEndsAt(node.Name) is { } chain)
+        {
+            steps.AddRange(runs.Plan(chain, values, chain.Shortcut is null ? null : Real(chain.Shortcut)));
+            return;
+        }
+
+        if (!runs.IsFused(node.Name))
+        {
+            var output = new Slot(graph.ShapeOf(node.Name), graph.GridOf(node.Name));
+            values[node.Name] = output;
+            steps.Add(Create(node, output));
+        }
     }
 
     private Step Create(Node node, Slot output)
@@ -54,10 +71,7 @@ internal sealed class SessionPlanner
             case Conv2d op:
                 return Convolution(node, output, op, graph.Parameters[node.Parameter("weight")]);
             case Linear op:
-                var weight = graph.Parameters[node.Parameter("weight")];
-                var shape = new TensorShape(weight.Shape[0], weight.Shape[1], 1, 1);
-                return Convolution(node, output, new Conv2d(op.OutputFeatures, 1),
-                    weight is QuantizedTensor q ? new QuantizedTensor(shape, q.Grid, q.Codes) : new FloatTensor(shape, weight.ToFloats()));
+                return Convolution(node, output, new Conv2d(op.OutputFeatures, 1), LayerView.AsImage(graph.Parameters[node.Parameter("weight")]));
             case BatchNorm op:
                 var (factor, shift) = Normalise.Constants(Values(node, "weight"), Values(node, "bias"), Values(node, "running_mean"), Values(node, "running_var"), op.Epsilon);
                 return new Normalise(node.Name, output, Real(node.Inputs[0]), factor, shift);

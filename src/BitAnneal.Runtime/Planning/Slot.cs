@@ -6,10 +6,10 @@ namespace BitAnneal.Runtime.Planning;
 /// A value's place in the working memory: rows, columns, channels innermost. Codes are held as 16-bit numbers counted from the lowest code,
 /// with an even distance between pixels; reals as float32.
 /// </summary>
-internal sealed unsafe class Slot
+internal unsafe class Slot
 {
     /// <summary>Kernels may read this far beyond the last element.</summary>
-    private const int Slack = 64;
+    protected const int Slack = 64;
 
     public Slot(TensorShape shape, Grid? grid)
     {
@@ -35,7 +35,7 @@ internal sealed unsafe class Slot
 
     public bool IsCodes => Grid is not null;
 
-    public long ByteCount { get; }
+    public long ByteCount { get; protected init; }
 
     /// <summary>Place in the arena, set by <see cref="ArenaLayout"/>.</summary>
     public long Offset { get; set; }

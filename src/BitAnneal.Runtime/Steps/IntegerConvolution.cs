@@ -17,9 +17,8 @@ internal sealed unsafe class IntegerConvolution : Step
     private readonly ConvolutionGeometry geometry;
     private readonly WeightPanels weights;
     private readonly IntegerKernel kernel;
-    private readonly PanelConstants[] constants;
-    private readonly double inputScale, inputOffset;
-    private readonly int inputMin, weightMin, groupChannels, pairsPerCall;
+    private readonly LayerConstants constants;
+    private readonly int groupChannels, pairsPerCall;
 
     public IntegerConvolution(string node, Slot output, Slot input, ConvolutionGeometry geometry, QuantizedTensor weight, float[]? bias, IntegerKernel kernel)
         : base(node, output, input)
@@ -30,8 +29,7 @@ internal sealed unsafe class IntegerConvolution : Step
         weights = WeightPanels.Build(weight, geometry.Operator.Groups);
         groupChannels = weight.Shape[1];
         var grid = input.Grid!;
-        (inputScale, inputOffset, inputMin, weightMin) = (grid.Scale(0), grid.Offset(0), grid.MinCode, weight.Grid.MinCode);
-        constants = [.. weights.Panels.Select(p => new PanelConstants(p, weight, bias, geometry, inputMin))];
+        constants = new LayerConstants(weight, bias, geometry, grid);
 
         // 32-bit sums are proved per layer; where a whole window could overflow, the kernel gets one tap, or a part of it, at a time.
         long largest = (long)(grid.LevelCount - 1) * (weight.Grid.LevelCount - 1);
@@ -55,11 +53,11 @@ internal sealed unsafe class IntegerConvolution : Step
         for (int i = 0; i < weights.Panels.Length; i++)
         {
             weights.Panels[i].Weights.Unpack(panel);
-            RunPanel(arena, panel, windowSums + weights.Panels[i].FirstInput / groupChannels * Writes.Pixels, weights.Panels[i], constants[i]);
+            RunPanel(arena, panel, windowSums + weights.Panels[i].FirstInput / groupChannels * Writes.Pixels, weights.Panels[i]);
         }
     }
 
-    private void RunPanel(byte* arena, short* panel, int* windowSums, WeightPanels.Panel info, PanelConstants constant)
+    private void RunPanel(byte* arena, short* panel, int* windowSums, WeightPanels.Panel info)
     {
         var op = geometry.Operator;
         int* sums = stackalloc int[Tile.MaxPixels * Lanes];
@@ -98,7 +96,9 @@ internal sealed unsafe class IntegerConvolution : Step
                 {
                     int place = oy * Writes.Width + ox + p;
                     float* target = Writes.Reals(arena) + (nint)place * Writes.PixelStride + info.FirstOutput;
-                    constant.Finish(products + p * Lanes, windowSums[place], geometry.ClassOf(oy, ox), inputScale, inputOffset, inputMin, weightMin, target);
+                    double* sum = products + p * Lanes;
+                    var reals = constants.Reals(Vector512.Load(sum), Vector512.Load(sum + Lanes / 2), info.FirstOutput, constants.TermsOf(geometry.ClassOf(oy, ox), windowSums[place]));
+                    PartialBlock.Store(reals, target, info.Lanes);
                 }
             }
         }

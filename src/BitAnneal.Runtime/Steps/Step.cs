@@ -15,6 +15,9 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <summary>Where the result goes.</summary>
     public Slot Writes { get; } = writes;
 
+    /// <summary>Everything that is written; more than <see cref="Writes"/> where a step writes reals and codes.</summary>
+    public virtual ImmutableArray<Slot> AllWrites => [Writes];
+
     /// <summary>Where the operands lie.</summary>
     public ImmutableArray<Slot> Reads { get; } = [.. reads];
 

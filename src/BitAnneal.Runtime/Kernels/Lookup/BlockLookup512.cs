@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace BitAnneal.Runtime.Kernels.Lookup;
+
+/// <summary>AVX-512 VBMI, any kernel and stride: four output places and two panels of 64 channels, so that a table that was loaded serves twice.</summary>
+/// <param name="largest">Largest sum of products of a group.</param>
+internal sealed unsafe class BlockLookup512(int largest) : RunKernel
+{
+    private readonly int steps = byte.MaxValue / largest; // before a byte could overflow
+
+    private readonly byte* tables = ProductTables.Triples; // Here, as its initialiser would be a call in the kernel.
+
+    public override string Name => "lookup vpermb, two panels";
+
+    public override int Places => 4;
+
+    public override int Channels => 128;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(ref readonly RunTile tile)
+    {
+        Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
+        byte* tables = this.tables;
+        int length = tile.RunLength, most = steps;
+        nint panel = tile.PanelStep;
+        byte* w = tile.Panel;
+        for (int run = 0; run < tile.RunCount; run++)
+        {
+            byte* first = tile.Input + tile.Runs[run];
+            ushort* xa = (ushort*)(first + tile.Places[0]), xb = (ushort*)(first + tile.Places[1]), xc = (ushort*)(first + tile.Places[2]), xd = (ushort*)(first + tile.Places[3]);
+            for (int g = 0; g < length;)
+            {
+                int end = Math.Min(length, g + most);
+                Vector512<byte> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+                for (; g < end; g++, w += 64)
+                {
+                    var low = Vector512.LoadAligned(w);
+                    var high = Vector512.LoadAligned(w + panel);
+                    var t = Vector512.LoadAligned(tables + xa[g]);
+                    c0 += Look(t, low);
+                    c1 += Look(t, high);
+                    t = Vector512.LoadAligned(tables + xb[g]);
+                    c2 += Look(t, low);
+                    c3 += Look(t, high);
+                    t = Vector512.LoadAligned(tables + xc[g]);
+                    c4 += Look(t, low);
+                    c5 += Look(t, high);
+                    t = Vector512.LoadAligned(tables + xd[g]);
+                    c6 += Look(t, low);
+                    c7 += Look(t, high);
+                }
+
+                WideSum.Add(ref a0, ref o0, c0);
+                WideSum.Add(ref a1, ref o1, c1);
+                WideSum.Add(ref a2, ref o2, c2);
+                WideSum.Add(ref a3, ref o3, c3);
+                WideSum.Add(ref a4, ref o4, c4);
+                WideSum.Add(ref a5, ref o5, c5);
+                WideSum.Add(ref a6, ref o6, c6);
+                WideSum.Add(ref a7, ref o7, c7);
+            }
+        }
+
+        int* sums = tile.Sums;
+        WideSum.Store(a0, o0, sums, 0, 8);
+        WideSum.Store(a1, o1, sums, 1, 8);
+        WideSum.Store(a2, o2, sums, 2, 8);
+        WideSum.Store(a3, o3, sums, 3, 8);
+        WideSum.Store(a4, o4, sums, 4, 8);
+        WideSum.Store(a5, o5, sums, 5, 8);
+        WideSum.Store(a6, o6, sums, 6, 8);
+        WideSum.Store(a7, o7, sums, 7, 8);
+        WideSum.Expand(sums, 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(table, weights);
+}

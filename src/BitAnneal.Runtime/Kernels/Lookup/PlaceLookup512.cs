@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace BitAnneal.Runtime.Kernels.Lookup;
+
+/// <summary>AVX-512 VBMI, any kernel and stride, one panel of 64 channels: eight output places.</summary>
+/// <param name="largest">Largest sum of products of a group.</param>
+internal sealed unsafe class PlaceLookup512(int largest) : RunKernel
+{
+    private readonly int steps = byte.MaxValue / largest; // before a byte could overflow
+
+    private readonly byte* tables = ProductTables.Triples; // Here, as its initialiser would be a call in the kernel.
+
+    public override string Name => "lookup vpermb";
+
+    public override int Places => 8;
+
+    public override int Channels => 64;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(ref readonly RunTile tile)
+    {
+        Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
+        Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
+        byte* tables = this.tables;
+        int length = tile.RunLength, most = steps;
+        int* p = tile.Places;
+        byte* w = tile.Panel;
+        for (int run = 0; run < tile.RunCount; run++)
+        {
+            byte* first = tile.Input + tile.Runs[run];
+            ushort* x0 = (ushort*)(first + p[0]), x1 = (ushort*)(first + p[1]), x2 = (ushort*)(first + p[2]), x3 = (ushort*)(first + p[3]);
+            ushort* x4 = (ushort*)(first + p[4]), x5 = (ushort*)(first + p[5]), x6 = (ushort*)(first + p[6]), x7 = (ushort*)(first + p[7]);
+            for (int g = 0; g < length;)
+            {
+                int end = Math.Min(length, g + most);
+                Vector512<byte> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+                for (; g < end; g++, w += 64)
+                {
+                    var weights = Vector512.LoadAligned(w);
+                    c0 += Look(tables + x0[g], weights);
+                    c1 += Look(tables + x1[g], weights);
+                    c2 += Look(tables + x2[g], weights);
+                    c3 += Look(tables + x3[g], weights);
+                    c4 += Look(tables + x4[g], weights);
+                    c5 += Look(tables + x5[g], weights);
+                    c6 += Look(tables + x6[g], weights);
+                    c7 += Look(tables + x7[g], weights);
+                }
+
+                WideSum.Add(ref a0, ref o0, c0);
+                WideSum.Add(ref a1, ref o1, c1);
+                WideSum.Add(ref a2, ref o2, c2);
+                WideSum.Add(ref a3, ref o3, c3);
+                WideSum.Add(ref a4, ref o4, c4);
+                WideSum.Add(ref a5, ref o5, c5);
+                WideSum.Add(ref a6, ref o6, c6);
+                WideSum.Add(ref a7, ref o7, c7);
+            }
+        }
+
+        int* sums = tile.Sums;
+        WideSum.Store(a0, o0, sums, 0, 8);
+        WideSum.Store(a1, o1, sums, 1, 8);
+        WideSum.Store(a2, o2, sums, 2, 8);
+        WideSum.Store(a3, o3, sums, 3, 8);
+        WideSum.Store(a4, o4, sums, 4, 8);
+        WideSum.Store(a5, o5, sums, 5, 8);
+        WideSum.Store(a6, o6, sums, 6, 8);
+        WideSum.Store(a7, o7, sums, 7, 8);
+        WideSum.Expand(sums, 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Look(byte* table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(Vector512.LoadAligned(table), weights);
+}

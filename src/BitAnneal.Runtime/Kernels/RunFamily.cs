@@ -1,0 +1,30 @@
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Kernels;
+
+/// <summary>Kernels that share a layout of codes and of weights.</summary>
+internal abstract class RunFamily
+{
+    /// <summary>How the codes of a pixel lie in memory.</summary>
+    public abstract PackedLayout Layout { get; }
+
+    /// <summary>Output channels of a panel of weights.</summary>
+    public abstract int PanelChannels { get; }
+
+    /// <summary>Bytes of a panel for one group and one output channel.</summary>
+    public abstract int LaneBytes { get; }
+
+    /// <summary>Most codes under one output place, for which no sum can overflow.</summary>
+    public abstract int MaxTaps { get; }
+
+    /// <summary>Puts a weight into its lane.</summary>
+    /// <param name="lane">The bytes of a group and output channel.</param>
+    /// <param name="index">Place in the group.</param>
+    /// <param name="code">Unsigned code.</param>
+    public abstract void Put(Span<byte> lane, int index, int code);
+
+    /// <summary>The kernel for a number of panels that are left to do: the fastest that needs no more of them.</summary>
+    /// <param name="panels">At least 1.</param>
+    /// <param name="shape">The layer.</param>
+    public abstract RunKernel Choose(int panels, RunShape shape);
+}

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace BitAnneal.Runtime.Planning;
+
+/// <summary>
+/// Codes of up to two bits for kernels that look products up: a group of three (or two) codes is the number of a table, stored as its offset in
+/// bytes. Group g of a block with G groups holds the channels g, g + G and g + 2G, so packing is a few shuffles and shifts.
+/// </summary>
+/// <param name="groupCodes">Codes of a group, 2 or 3.</param>
+/// <param name="shift">log₂ of the bytes of a table.</param>
+internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLayout
+{
+    private const int CodeBits = 2, FullBlock = (Block + 2) / 3;
+
+    private static readonly byte[] Sums = [.. Enumerable.Range(0, 64).Select(v => (byte)((v & 3) + (v >> 2 & 3) + (v >> 4)))];
+
+    /// <summary>Triples of codes and tables of 64 bytes.</summary>
+    public static LookupLayout Triples { get; } = new(3, 6);
+
+    /// <summary>Pairs of codes and tables of 32 bytes.</summary>
+    public static LookupLayout Pairs { get; } = new(2, 5);
+
+    public override int GroupCodes => groupCodes;
+
+    public override int GroupBytes => sizeof(ushort);
+
+    public override void Pack(Vector512<byte> codes, int channels, byte* target)
+    {
+        int groups = (channels + groupCodes - 1) / groupCodes;
+        if (groupCodes == 3 && Avx512Vbmi.IsSupported)
+        {
+            if (channels == Block)
+            {
+                PackTriples(codes, FullBlock, (ushort*)target); // Its shuffles are constants.
+            }
+            else
+            {
+                PackTriples(codes, groups, (ushort*)target);
+            }
+        }
+        else
+        {
+            PackPlainly(codes, channels, groups, (ushort*)target);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Sum(byte* pixels, int count, int channels, int* sums)
+    {
+        int groups = Groups(channels), bytes = groups * sizeof(ushort);
+        if (!Avx512Vbmi.IsSupported)
+        {
+            for (int i = 0; i < count; i++, pixels += bytes)
+            {
+                sums[i] = SumPlainly((ushort*)pixels, groups);
+            }
+
+            return;
+        }
+
+        var table = Vector512.Create(Sums);
+        var whole = Vector512<ushort>.AllBitsSet;
+        var rest = Vector512.LessThan(Vector512<ushort>.Indices, Vector512.Create((ushort)((groups - 1) % Vector512<ushort>.Count + 1)));
+        for (int i = 0; i < count; i++, pixels += bytes)
+        {
+            var total = Vector512<ulong>.Zero;
+            for (int g = 0; g < groups; g += Vector512<ushort>.Count)
+            {
+                var inside = g + Vector512<ushort>.Count < groups ? whole : rest;
+                var numbers = (Vector512.Load((ushort*)pixels + g) & inside) >>> shift; // Reading beyond a pixel is allowed.
+                total += Avx512BW.SumAbsoluteDifferences(Avx512Vbmi.PermuteVar64x8(table, numbers.AsByte()), Vector512<byte>.Zero).AsUInt64();
+            }
+
+            sums[i] = (int)Vector512.Sum(total);
+        }
+    }
+
+    protected override (int Group, int Index) PositionInBlock(int channel, int channels)
+    {
+        int groups = BlockGroups(channels);
+        return (channel % groups, channel / groups);
+    }
+
+    private int SumPlainly(ushort* groups, int count)
+    {
+        int sum = 0;
+        for (int g = 0; g < count; g++)
+        {
+            sum += Sums[groups[g] >> shift];
+        }
+
+        return sum;
+    }
+
+    private void PackPlainly(Vector512<byte> codes, int channels, int groups, ushort* target)
+    {
+        byte* bytes = stackalloc byte[Block];
+        codes.Store(bytes);
+        for (int g = 0; g < groups; g++)
+        {
+            int value = 0;
+            for (int i = 0, c = g; i < groupCodes && c < channels; i++, c += groups)
+            {
+                value |= bytes[c] << (CodeBits * i);
+            }
+
+            target[g] = (ushort)(value << shift);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PackTriples(Vector512<byte> codes, int groups, ushort* target)
+    {
+        var step = Vector512.Create((byte)groups);
+        var second = Avx512Vbmi.PermuteVar64x8(codes, Vector512<byte>.Indices + step);
+        var place = Vector512<byte>.Indices + step + step;
+        var third = Avx512Vbmi.PermuteVar64x8(codes, place) & Vector512.LessThan(place, Vector512.Create((byte)Block)); // Not round the end.
+        var triples = codes | (second.AsUInt16() << CodeBits).AsByte() | (third.AsUInt16() << (2 * CodeBits)).AsByte();
+        var (words, _) = Vector512.Widen(triples);
+        Avx512BW.MaskStore(target, Vector512.LessThan(Vector512<ushort>.Indices, Vector512.Create((ushort)groups)), words << 6);
+    }
+}

@@ -1,0 +1,138 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Steps;
+
+namespace BitAnneal.Runtime.Planning;
+
+/// <summary>Plans the layers that a family of kernels over packed codes serves, each with the nodes behind it.</summary>
+internal sealed class RunPlanner
+{
+    private readonly Graph graph;
+    private readonly RunFamilies families;
+    private readonly Dictionary<string, (LayerView View, RunFamily Family)> layers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FusedChain> chains = new(StringComparer.Ordinal); // by their last node
+    private readonly HashSet<string> fused = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, PackedLayout), PackedSlot> repacked = [];
+
+    public RunPlanner(Graph graph, RunFamilies families)
+    {
+        (this.graph, this.families) = (graph, families);
+        foreach (var node in graph.Nodes)
+        {
+            if (LayerView.Of(graph, node) is { } view && FamilyOf(view) is { } family)
+            {
+                layers.Add(node.Name, (view, family));
+            }
+        }
+
+        foreach (var chain in FusedChain.Find(graph, layers.Values.OrderByDescending(l => l.View.Weight.Shape.ElementCount).Select(l => l.View.Node)))
+        {
+            chains.Add(chain.Last.Name, chain);
+            fused.UnionWith(Members(chain).Concat(chain.Quantizers.Select(q => q.Name)));
+        }
+    }
+
+    /// <summary>The chain whose step takes the place of this node, or null.</summary>
+    public FusedChain? ChainThatEndsAt(string node) => chains.GetValueOrDefault(node);
+
+    /// <summary>Whether the node is carried out by the step of a chain.</summary>
+    public bool IsFused(string node) => fused.Contains(node);
+
+    /// <summary>The steps of a chain.</summary>
+    /// <param name="chain">One of this graph.</param>
+    /// <param name="values">Slots by name; gains those that the chain writes.</param>
+    /// <param name="shortcut">Slot of the value that is added, or null.</param>
+    public IEnumerable<Step> Plan(FusedChain chain, Dictionary<string, Slot> values, Slot? shortcut)
+    {
+        var (view, family) = layers[chain.Layer.Name];
+        string inputName = chain.Layer.Inputs[0];
+        var input = Packed(inputName, values[inputName], family.Layout, out var repack);
+        if (repack is not null)
+        {
+            yield return repack;
+        }
+
+        var output = new Slot(graph.ShapeOf(chain.Layer.Name), null);
+        var geometry = new ConvolutionGeometry(view.Operator, input, output);
+        float[]? bias = graph.Parameters.TryGetValue(chain.Layer.Parameter("bias"), out var tensor) ? tensor.ToFloats() : null;
+        var constants = new LayerConstants(view.Weight, bias, geometry, view.Input);
+
+        var reals = chain.NeedsReals ? new Slot(graph.ShapeOf(chain.Last.Name), null) : null;
+        CodeTarget[] targets = [.. chain.Quantizers.Select(q => new CodeTarget(CodesOf(q)))];
+        foreach (var (quantizer, target) in chain.Quantizers.Zip(targets))
+        {
+            values[quantizer.Name] = target.Slot;
+        }
+
+        if (reals is not null)
+        {
+            values[chain.Last.Name] = reals;
+        }
+
+        double taps = view.Weight.Shape.ElementCount / view.Weight.Shape[0];
+        double largestWindow = taps * (view.Input.LevelCount - 1), largestSum = largestWindow * (view.Weight.Grid.LevelCount - 1);
+        var epilogue = (reals, shortcut, targets) is (null, null, [var only])
+            ? CodeEpilogue.TryCreate(constants, geometry, only, chain.Rectifier, largestSum, largestWindow)
+            : null;
+        Slot[] results = [.. reals is null ? Array.Empty<Slot>() : [reals], .. targets.Select(t => t.Slot)];
+        Slot[] reads = shortcut is null ? [input] : [input, shortcut];
+        bool needsWindowSums = view.Weight.Grid.MinCode != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
+        yield return new RunConvolution(chain.Layer.Name, results, reads, geometry, output, new RunPanels(view.Weight, family), family,
+            epilogue ?? (Epilogue)new RealEpilogue(constants, geometry, shortcut, chain.Rectifier, reals, targets), needsWindowSums);
+    }
+
+    private RunFamily? FamilyOf(LayerView view)
+    {
+        if (view.Operator.Groups != 1 || families.Find(view.Weight.Grid, view.Input) is not { } family)
+        {
+            return null;
+        }
+
+        return view.Weight.Shape.ElementCount / view.Weight.Shape[0] <= family.MaxTaps ? family : null;
+    }
+
+    /// <summary>A slot for the codes of a quantizer: packed if all its readers want the same packing.</summary>
+    private Slot CodesOf(Node quantizer)
+    {
+        var (shape, grid) = (graph.ShapeOf(quantizer.Name), ((Quantize)quantizer.Operator).Grid!);
+        Node[] readers = [.. graph.ConsumersOf(quantizer.Name)];
+        PackedLayout[] wanted = [.. readers.Where(r => layers.ContainsKey(r.Name)).Select(r => layers[r.Name].Family.Layout).Distinct()];
+        return wanted is [var layout] && readers.All(r => layers.ContainsKey(r.Name)) ? new PackedSlot(shape, grid, layout, BorderOf(quantizer.Name, layout)) : new Slot(shape, grid);
+    }
+
+    private PackedSlot Packed(string name, Slot slot, PackedLayout layout, out Step? repack)
+    {
+        repack = null;
+        if (slot is PackedSlot packed)
+        {
+            return packed;
+        }
+
+        if (!repacked.TryGetValue((name, layout), out var result))
+        {
+            result = new PackedSlot(graph.ShapeOf(name), slot.Grid!, layout, BorderOf(name, layout));
+            repacked.Add((name, layout), result);
+            repack = new Repack(name, result, slot);
+        }
+
+        return result;
+    }
+
+    private Border BorderOf(string value, PackedLayout layout) => graph.ConsumersOf(value)
+        .Where(r => layers.TryGetValue(r.Name, out var layer) && layer.Family.Layout == layout)
+        .Select(r => r.Operator is Conv2d op ? Border.Of(op, graph.ShapeOf(value), graph.ShapeOf(r.Name)) : default)
+        .Aggregate(default(Border), (a, b) => a.Union(b));
+
+    private IEnumerable<string> Members(FusedChain chain)
+    {
+        for (var node = chain.Layer; ; node = graph.ConsumersOf(node.Name).Single())
+        {
+            yield return node.Name;
+            if (node.Name == chain.Last.Name)
+            {
+                yield break;
+            }
+        }
+    }
+}

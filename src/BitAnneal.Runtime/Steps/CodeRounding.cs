@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using BitAnneal.Graphs;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>
+/// Rounds positions on a grid, counted in codes from the lowest, that float32 knows up to a bound on their error. A position too near to the middle
+/// between two codes is reported: the caller decides it exactly. So the fast way and the exact one give the same codes.
+/// </summary>
+/// <param name="lowest">Least code that can occur.</param>
+/// <param name="highest">Largest code that can occur.</param>
+/// <param name="error">Bound on the error of a position.</param>
+internal readonly struct CodeRounding(int lowest, int highest, double error)
+{
+    /// <summary>A larger error would send too many positions the exact way.</summary>
+    public const double LargestError = 0.01;
+
+    private readonly Vector512<float> low = Vector512.Create((float)lowest), high = Vector512.Create((float)highest), limit = Vector512.Create((float)(0.5 - error));
+
+    /// <summary>The codes that a rectifier leaves possible on a grid.</summary>
+    /// <param name="grid">Per tensor.</param>
+    /// <param name="rectifier">What comes in front; null for nothing.</param>
+    /// <returns>Unsigned codes.</returns>
+    public static (int Lowest, int Highest) Range(Grid grid, Rectifier rectifier) => rectifier switch
+    {
+        Rectifier.None => (0, grid.LevelCount - 1),
+        Rectifier.Relu => (grid.Quantize(0) - grid.MinCode, grid.LevelCount - 1),
+        _ => (grid.Quantize(0) - grid.MinCode, grid.Quantize(6) - grid.MinCode),
+    };
+
+    /// <summary>Rounds 16 positions. NaN is reported or becomes the least code.</summary>
+    /// <param name="position">Positions.</param>
+    /// <param name="doubtful">Gains the lanes that have to be decided exactly.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<int> Round(Vector512<float> position, ref Vector512<float> doubtful)
+    {
+        var clipped = Vector512.MinNative(Vector512.MaxNative(position, low), high);
+        var code = Vector512.Round(clipped);
+        doubtful |= ~Vector512.LessThanOrEqual(Vector512.Abs(clipped - code), limit);
+        return Vector512.ConvertToInt32Native(code);
+    }
+
+    /// <summary>The low bytes of 64 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Bytes(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return Vector512.Create(
+                Vector256.Create(Avx512F.ConvertToVector128Byte(a), Avx512F.ConvertToVector128Byte(b)),
+                Vector256.Create(Avx512F.ConvertToVector128Byte(c), Avx512F.ConvertToVector128Byte(d)));
+        }
+
+        return Vector512.Narrow(Vector512.Narrow(a, b), Vector512.Narrow(c, d)).AsByte();
+    }
+}

@@ -1,0 +1,29 @@
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>What follows the sums of a convolution in the same step.</summary>
+/// <param name="constants">Of the convolution.</param>
+/// <param name="geometry">Of the convolution.</param>
+internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeometry geometry)
+{
+    /// <summary>Channels of a call.</summary>
+    public const int Block = PackedLayout.Block;
+
+    /// <summary>What it does, for people.</summary>
+    public abstract string Description { get; }
+
+    protected LayerConstants Constants { get; } = constants;
+
+    protected ConvolutionGeometry Geometry { get; } = geometry;
+
+    /// <summary>Finishes output places that follow each other.</summary>
+    /// <param name="arena">Working memory.</param>
+    /// <param name="sums">Of the first place and channel.</param>
+    /// <param name="step">Sums from one place to the next.</param>
+    /// <param name="place">First place.</param>
+    /// <param name="count">Places.</param>
+    /// <param name="channel">First of up to 64 channels, a multiple of 64.</param>
+    /// <param name="windowSums">U_x per output place of the whole image.</param>
+    public abstract void Finish(byte* arena, int* sums, int step, int place, int count, int channel, int* windowSums);
+}

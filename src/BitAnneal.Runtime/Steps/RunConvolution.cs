@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>A convolution of packed codes with packed codes, and what follows it, tile by tile: the sums never leave the cache.</summary>
+internal sealed unsafe class RunConvolution : Step
+{
+    private readonly PackedSlot input;
+    private readonly RunPanels panels;
+    private readonly RunFamily family;
+    private readonly RunShape shape;
+    private readonly Epilogue epilogue;
+    private readonly WindowSums? windowSums;
+    private readonly int[] places, runs;
+    private readonly int outputPlaces, outputs, runLength, sumsLength;
+
+    /// <summary>Plans the layer.</summary>
+    /// <param name="node">Of the convolution.</param>
+    /// <param name="results">What the epilogue writes.</param>
+    /// <param name="reads">Input, and the shortcut if there is one.</param>
+    /// <param name="geometry">Of the convolution.</param>
+    /// <param name="output">Shape of its result.</param>
+    /// <param name="panels">Its weights.</param>
+    /// <param name="family">The kernels that read them.</param>
+    /// <param name="epilogue">What follows the sums.</param>
+    /// <param name="needsWindowSums">Whether a zero point of the weights makes U_x matter.</param>
+    public RunConvolution(string node, Slot[] results, Slot[] reads, ConvolutionGeometry geometry, Slot output, RunPanels panels, RunFamily family, Epilogue epilogue, bool needsWindowSums)
+        : base(node, results[0], reads)
+    {
+        (input, this.panels, this.family, this.epilogue, AllWrites) = ((PackedSlot)reads[0], panels, family, epilogue, [.. results]);
+        windowSums = needsWindowSums ? new WindowSums(input, geometry, output) : null;
+        (outputPlaces, outputs) = (output.Pixels, output.Channels);
+        var op = geometry.Operator;
+        int runPixels = op.Dilation.X == 1 ? op.Kernel.X : 1;
+        shape = new RunShape(output.Width, op.Stride.X, runPixels);
+        runLength = runPixels * input.Layout.Groups(input.Channels);
+        runs = [.. Enumerable.Range(0, op.Kernel.Y * (op.Kernel.X / runPixels))
+            .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
+        int most = Kernels().Max(k => k.Places);
+        sumsLength = Kernels().Max(k => k.Places * k.Channels);
+        places = [.. Enumerable.Range(0, outputPlaces + most).Select(i => Math.Min(i, outputPlaces - 1))
+            .Select(i => input.OffsetOf(i / output.Width * op.Stride.Y - op.Padding.Y, i % output.Width * op.Stride.X - op.Padding.X))];
+    }
+
+    public override ImmutableArray<Slot> AllWrites { get; }
+
+    public override string Description => $"{string.Join(" + ", Kernels().Select(k => k.Name).Distinct())}: {epilogue.Description}";
+
+    public override long WeightBytes => panels.ByteCount;
+
+    public override long ScratchBytes => sizeof(int) * ((long)sumsLength + outputPlaces + (windowSums?.ScratchLength ?? 0));
+
+    public override void Run(byte* arena)
+    {
+        int* sums = (int*)arena, windows = sums + sumsLength;
+        if (windowSums is null)
+        {
+            new Span<int>(windows, outputPlaces).Clear();
+        }
+        else
+        {
+            windowSums.Fill(arena, windows + outputPlaces, windows);
+        }
+
+        foreach (var slot in AllWrites)
+        {
+            (slot as PackedSlot)?.ClearBorder(arena);
+        }
+
+        for (int panel = 0; panel < panels.Count;)
+        {
+            var kernel = family.Choose(panels.Count - panel, shape);
+            Panels(arena, kernel, panel, sums, windows);
+            panel += kernel.Channels / family.PanelChannels;
+        }
+    }
+
+    private void Panels(byte* arena, RunKernel kernel, int panel, int* sums, int* windows)
+    {
+        int firstChannel = panel * family.PanelChannels, channels = Math.Min(kernel.Channels, outputs - firstChannel);
+        fixed (int* firstPlace = places, firstRun = runs)
+        {
+            var tile = new RunTile
+            {
+                Input = arena + input.Offset,
+                Runs = firstRun,
+                RunCount = runs.Length,
+                RunLength = runLength,
+                Panel = panels[panel],
+                PanelStep = panels.PanelBytes,
+                Sums = sums,
+            };
+            for (int place = 0; place < outputPlaces; place += kernel.Places)
+            {
+                tile.Places = firstPlace + place;
+                kernel.Run(in tile);
+                int count = Math.Min(kernel.Places, outputPlaces - place);
+                for (int c = 0; c < channels; c += Epilogue.Block)
+                {
+                    epilogue.Finish(arena, sums + c, kernel.Channels, place, count, firstChannel + c, windows);
+                }
+            }
+        }
+    }
+
+    private IEnumerable<RunKernel> Kernels()
+    {
+        for (int panel = 0; panel < panels.Count;)
+        {
+            var kernel = family.Choose(panels.Count - panel, shape);
+            yield return kernel;
+            panel += kernel.Channels / family.PanelChannels;
+        }
+    }
+}

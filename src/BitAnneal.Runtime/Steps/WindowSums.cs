@@ -1,0 +1,64 @@
+using System.Runtime.Intrinsics;
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>U_x: the sum of the unsigned codes under every output place of a convolution. Sums of pixels are added up by columns, then by rows.</summary>
+/// <param name="input">Packed codes; what lies beyond the edges is 0 and adds nothing.</param>
+/// <param name="geometry">Of the convolution.</param>
+/// <param name="output">Shape of its result.</param>
+internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry geometry, Slot output)
+{
+    private readonly int width = input.Width + input.Border.Left + input.Border.Right;
+    private readonly int height = input.Height + input.Border.Top + input.Border.Bottom;
+
+    /// <summary>Numbers of scratch memory.</summary>
+    public int ScratchLength => (height + 1) * width + 2 * Vector512<int>.Count;
+
+    /// <summary>Fills the sums of all output places.</summary>
+    /// <param name="arena">Working memory.</param>
+    /// <param name="scratch">See <see cref="ScratchLength"/>.</param>
+    /// <param name="sums">One per output place.</param>
+    public void Fill(byte* arena, int* scratch, int* sums)
+    {
+        SumPixels(arena + input.Offset, scratch);
+        var op = geometry.Operator;
+        int* columns = scratch + height * width;
+        int top = input.Border.Top - op.Padding.Y, left = input.Border.Left - op.Padding.X;
+        for (int oy = 0; oy < output.Height; oy++, sums += output.Width)
+        {
+            int* first = scratch + (top + oy * op.Stride.Y) * width;
+            for (int x = 0; x < width; x += Vector512<int>.Count)
+            {
+                var sum = Vector512<int>.Zero;
+                for (int ky = 0; ky < op.Kernel.Y; ky++)
+                {
+                    sum += Vector512.Load(first + ky * op.Dilation.Y * width + x);
+                }
+
+                sum.Store(columns + x);
+            }
+
+            for (int ox = 0; ox < output.Width; ox++)
+            {
+                int* column = columns + left + ox * op.Stride.X;
+                int sum = 0;
+                for (int kx = 0; kx < op.Kernel.X; kx++)
+                {
+                    sum += column[kx * op.Dilation.X];
+                }
+
+                sums[ox] = sum;
+            }
+        }
+    }
+
+    private void SumPixels(byte* pixels, int* sums)
+    {
+        new Span<int>(sums, height * width).Clear();
+        for (int y = 0; y < input.Height; y++)
+        {
+            input.Layout.Sum(pixels + input.OffsetOf(y, 0), input.Width, input.Channels, sums + (input.Border.Top + y) * width + input.Border.Left);
+        }
+    }
+}
