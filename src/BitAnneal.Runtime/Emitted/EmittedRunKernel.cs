@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using BitAnneal.Runtime.Kernels;
+
+namespace BitAnneal.Runtime.Emitted;
+
+/// <summary>Calls an emitted kernel over runs.</summary>
+/// <param name="function">Which one.</param>
+/// <param name="shape">Its block of sums.</param>
+internal abstract unsafe class EmittedRunKernel(EmittedFunction function, RunShape shape) : WordRunKernel
+{
+    private readonly delegate* unmanaged[SuppressGCTransition]<RunArguments*, void> entry =
+        (delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)(EmittedKernels.Instance.Has(function)
+            ? EmittedKernels.Instance.Address(function)
+            : throw new InvalidOperationException($"{function} was not emitted: {EmittedKernels.Instance.Reason ?? "the processor lacks its instructions"}"));
+
+    /// <inheritdoc/>
+    public override int Places => shape.Places;
+
+    /// <inheritdoc/>
+    public override int Channels => shape.Channels;
+
+    /// <inheritdoc/>
+    [SkipLocalsInit]
+    public override void Run(ref readonly RunTile tile)
+    {
+        if (tile.RunCount == 0 || tile.RunLength == 0)
+        {
+            new Span<int>(tile.Sums, Places * Channels).Clear(); // The loops run at least once.
+            return;
+        }
+
+        var arguments = new RunArguments(in tile);
+        entry(&arguments);
+    }
+}

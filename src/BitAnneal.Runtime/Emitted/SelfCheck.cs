@@ -1,0 +1,55 @@
+using BitAnneal.Graphs;
+using BitAnneal.Runtime.Kernels;
+
+namespace BitAnneal.Runtime.Emitted;
+
+/// <summary>Compares every emitted function with plain loops before any result depends on it.</summary>
+internal static unsafe class SelfCheck
+{
+    private const int Runs = 3, RunLength = 5, InputBytes = 256;
+
+    /// <summary>What is wrong, or null.</summary>
+    public static string? Fault(EmittedKernels kernels)
+    {
+        foreach (var shape in RunShape.All)
+        {
+            if (!Agrees(kernels.Address(shape.Dot), new ScalarRunKernel(shape.Places, shape.Channels, weightBias: 128)))
+            {
+                return $"the self check of {shape.Dot} failed";
+            }
+
+            if (!Agrees(kernels.Address(shape.CommonBits), new ScalarRunKernel(shape.Places, shape.Channels, codeBits: 1)))
+            {
+                return $"the self check of {shape.CommonBits} failed";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Agrees(nint function, ScalarRunKernel reference)
+    {
+        if (function == 0)
+        {
+            return true; // Not emitted on this processor.
+        }
+
+        var random = SeededRandom.ForStream(1, 0);
+        byte[] input = Bytes(InputBytes), panel = Bytes(Runs * RunLength * reference.Channels * WordRunKernel.GroupBytes);
+        int[] expected = new int[reference.Places * reference.Channels], actual = new int[expected.Length];
+        int[] places = [.. Enumerable.Range(0, reference.Places).Select(_ => random.Next(64))], runs = [40, 0, 160];
+        fixed (byte* inputStart = input, panelStart = panel)
+        fixed (int* placesStart = places, runsStart = runs, expectedStart = expected, actualStart = actual)
+        {
+            var tile = new RunTile { Input = inputStart, Places = placesStart, Runs = runsStart, RunCount = Runs, RunLength = RunLength, Panel = panelStart, Sums = expectedStart };
+            reference.Run(in tile);
+            tile.Sums = actualStart;
+            var arguments = new RunArguments(in tile);
+            ((delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)function)(&arguments);
+        }
+
+        return expected.AsSpan().SequenceEqual(actual);
+
+        byte[] Bytes(int count) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(256))];
+    }
+}

@@ -1,0 +1,24 @@
+namespace BitAnneal.Runtime.Kernels;
+
+/// <summary>
+/// Kernels that take a 32-bit word of codes a step: four codes of 8 bits or 32 codes of 1 bit, the first code in the lowest bits. Input and
+/// weights are cut alike; codes that fill up a last word have zero weights. A panel holds, by run, group and output channel, one word.
+/// </summary>
+internal abstract class WordRunKernel : RunKernel
+{
+    /// <summary>Bytes of a group of input codes, and of one output channel's weights for it.</summary>
+    public const int GroupBytes = sizeof(int);
+
+    /// <summary>Bits of a code: 8 or 1. Narrower codes than 8 bits stand in a byte each.</summary>
+    public virtual int CodeBits => 8;
+
+    /// <summary>Codes of a group.</summary>
+    public int GroupCodes => 8 * GroupBytes / CodeBits;
+
+    /// <summary>
+    /// What is subtracted from every weight code before it is packed (as a signed byte): 0, or 128 for kernels whose weights are signed where codes
+    /// have 8 bits. The caller adds this many times the sum of the input codes under the place; modulo 2³² the result is right even where the
+    /// kernel's own sum wraps.
+    /// </summary>
+    public virtual int WeightBias => 0;
+}
