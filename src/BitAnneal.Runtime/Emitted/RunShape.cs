@@ -3,16 +3,17 @@ namespace BitAnneal.Runtime.Emitted;
 /// <summary>A block of sums that stays in registers, and the functions that compute it.</summary>
 /// <param name="Channels">Output channels, 16 a vector.</param>
 /// <param name="Places">Output places; chosen by <c>bench/Kernels</c>: enough sums in flight to hide the latency, few loads per product.</param>
+/// <param name="Share">Share of the peak that it reaches there.</param>
 /// <param name="Dot">Sums of products of bytes.</param>
 /// <param name="CommonBits">Counts of common bits.</param>
-internal sealed record RunShape(int Channels, int Places, EmittedFunction Dot, EmittedFunction CommonBits)
+internal sealed record RunShape(int Channels, int Places, double Share, EmittedFunction Dot, EmittedFunction CommonBits)
 {
     /// <summary>For narrow, middling and wide layers.</summary>
     public static IReadOnlyList<RunShape> All { get; } =
     [
-        new(16, 10, EmittedFunction.Dot16, EmittedFunction.CommonBits16),
-        new(32, 8, EmittedFunction.Dot32, EmittedFunction.CommonBits32),
-        new(64, 4, EmittedFunction.Dot64, EmittedFunction.CommonBits64),
+        new(16, 10, 0.82, EmittedFunction.Dot16, EmittedFunction.CommonBits16),
+        new(32, 8, 0.95, EmittedFunction.Dot32, EmittedFunction.CommonBits32),
+        new(64, 4, 0.95, EmittedFunction.Dot64, EmittedFunction.CommonBits64),
     ];
 
     /// <summary>Vectors of 16 output channels.</summary>
@@ -20,4 +21,7 @@ internal sealed record RunShape(int Channels, int Places, EmittedFunction Dot, E
 
     /// <summary>The shape for 16, 32 or 64 channels.</summary>
     public static RunShape For(int channels) => All.Single(s => s.Channels == channels);
+
+    /// <summary>The shape that wastes least on a layer of so many output channels; the wider of equals.</summary>
+    public static RunShape Best(int outputs) => All.Reverse().MinBy(s => (outputs + s.Channels - 1) / s.Channels * s.Channels / s.Share)!;
 }
