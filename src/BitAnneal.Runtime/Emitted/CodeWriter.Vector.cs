@@ -43,6 +43,8 @@ internal sealed partial class CodeWriter
     /// <summary>Shifts 32-bit lanes right, filling with the sign.</summary>
     public void Vpsrad(int target, int source, int count) => Shift(4, target, source, count);
 
+    public void Vpslld(int target, int source, int count) => Shift(6, target, source, count);
+
     /// <summary>Clears the upper parts of registers 0 to 15, which would slow down SSE code.</summary>
     public void Vzeroupper() => bytes.AddRange([0xC5, 0xF8, 0x77]);
 

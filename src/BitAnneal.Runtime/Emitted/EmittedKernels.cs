@@ -47,8 +47,14 @@ internal sealed class EmittedKernels
     /// <summary>Whether a function can be called.</summary>
     public bool Has(EmittedFunction function) => Reason is null && offsets[(int)function] >= 0;
 
-    /// <summary>Where a function begins, or 0 where it was not emitted.</summary>
-    public nint Address(EmittedFunction function) => memory is null || offsets[(int)function] < 0 ? 0 : memory.Address + offsets[(int)function];
+    /// <summary>Where a function begins.</summary>
+    /// <exception cref="InvalidOperationException">It was not emitted.</exception>
+    public nint Entry(EmittedFunction function) => Has(function)
+        ? Address(function)
+        : throw new InvalidOperationException($"{function} was not emitted: {Reason ?? "the processor lacks its instructions"}");
+
+    /// <summary>Where a function begins, checked or not; 0 where it was not emitted.</summary>
+    internal nint Address(EmittedFunction function) => memory is null || offsets[(int)function] < 0 ? 0 : memory.Address + offsets[(int)function];
 
     private static string? SwitchedOff() =>
         AppContext.TryGetSwitch(Switch, out bool on) && !on ? $"the switch {Switch} is off"
@@ -81,6 +87,11 @@ internal sealed class EmittedKernels
             var emitter = new RunEmitter(shape.Places, shape.Vectors);
             Add(shape.Dot, Processor.HasVnni, emitter.EmitDot);
             Add(shape.CommonBits, Processor.HasPopcount, emitter.EmitCommonBits);
+        }
+
+        foreach (int bits in new[] { 1, 2, 4 })
+        {
+            Add(VectorEmitter.Function(bits), Processor.HasVnni, new VectorEmitter(bits).Emit);
         }
 
         return code.ToArray();

@@ -9,9 +9,7 @@ namespace BitAnneal.Runtime.Emitted;
 internal abstract unsafe class EmittedRunKernel(EmittedFunction function, RunShape shape) : WordRunKernel
 {
     private readonly delegate* unmanaged[SuppressGCTransition]<RunArguments*, void> entry =
-        (delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)(EmittedKernels.Instance.Has(function)
-            ? EmittedKernels.Instance.Address(function)
-            : throw new InvalidOperationException($"{function} was not emitted: {EmittedKernels.Instance.Reason ?? "the processor lacks its instructions"}"));
+        (delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)EmittedKernels.Instance.Entry(function);
 
     /// <inheritdoc/>
     public override int Places => shape.Places;

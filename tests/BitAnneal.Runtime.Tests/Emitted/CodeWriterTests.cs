@@ -51,6 +51,7 @@ public class CodeWriterTests
         ["62 81 6D 48 FE C6"] = c => c.Vpaddd(16, 2, 30),
         ["62 F1 35 40 72 D6 04"] = c => c.Vpsrld(25, 6, 4),
         ["62 B1 25 48 72 E2 06"] = c => c.Vpsrad(11, 18, 6),
+        ["62 B1 35 48 72 F6 03"] = c => c.Vpslld(9, 22, 3),
         ["C5 F8 77"] = c => c.Vzeroupper(),
         ["C5 FA 7F 7C 24 10"] = c => c.Vmovdqu128(new Address(Gpr.Rsp, 16), 7),
         ["C5 7A 6F BC 24 90 00 00 00"] = c => c.Vmovdqu128(15, new Address(Gpr.Rsp, 144)),
