@@ -1,41 +1,43 @@
-using System.Globalization;
-using BitAnneal.Reports;
+using System.Runtime.Intrinsics.X86;
 using BitAnneal.Runtime.Emitted;
+using BitAnneal.Runtime.Kernels;
 
 namespace BitAnneal.Bench;
 
-/// <summary>All kernels on one layer.</summary>
+/// <summary>All kernels over runs on one layer: the sums alone for ours, with requantization for ONNX Runtime.</summary>
 internal static class ConvolutionTable
 {
-    private const string Library = "ONNX Runtime int8";
+    private const int ChainLength = 5;
 
     public static void Print(Layer layer, int rounds)
     {
-        var candidates = new List<Candidate>();
-        if (VnniRunKernel.IsSupported)
-        {
-            candidates.Add(Peak.Dot());
-            candidates.AddRange(RunShape.All.Select(s => layer.With(new VnniRunKernel(s.Channels, 8), $"vnni, {s.Places} places x {s.Channels} channels")));
-        }
-
-        if (PopcountRunKernel.IsSupported)
-        {
-            candidates.Add(Peak.CommonBits());
-            candidates.AddRange(RunShape.All.Select(s => layer.With(new PopcountRunKernel(s.Channels), $"popcount, {s.Places} places x {s.Channels} channels")));
-        }
-
-        candidates.Add(OnnxRuntimeModels.Convolutions(layer, 1, Library));
-        candidates.Add(OnnxRuntimeModels.Convolutions(layer, 5, Library));
-        double[] seconds = Candidate.Time(candidates, rounds);
-        seconds[^1] = (seconds[^1] - seconds[^2]) / 4;
-        Console.WriteLine(layer);
-        var table = new Table("kernel", "us", "GOP/s");
-        for (int i = 0; i < candidates.Count; i++)
-        {
-            double ops = i == candidates.Count - 1 ? layer.Operations : candidates[i].Operations;
-            table.Row(candidates[i].Name, (seconds[i] * 1e6).ToString("F1", CultureInfo.InvariantCulture), (ops / seconds[i] / 1e9).ToString("F0", CultureInfo.InvariantCulture));
-        }
-
-        Console.Write(table.ToText());
+        Candidate[] Emitted(Func<RunShape, WordRunKernel> create, string codes) =>
+            [.. RunShape.All.Where(s => s.Channels <= layer.Outputs).Select(s => (s, k: create(s))).Select(p => layer.With(p.k, $"{p.k.Name} {codes}, {p.s.Places} x {p.s.Channels}"))];
+        Candidate[] Managed(bool supported, string codes, params Func<WordRunKernel>[] create) =>
+            supported ? [.. create.Select(c => c()).Select(k => layer.With(k, $"{k.Name} {codes}"))] : [];
+        Candidate[] bytes =
+        [
+            .. Managed(AvxVnni.IsSupported, "W8A8", () => new AvxVnniRunKernel(8)),
+            .. Managed(Avx512BW.IsSupported, "W8A8", () => new Avx512ByteRunKernel()),
+            .. Managed(Avx2.IsSupported, "W8A8", () => new Vector256ByteRunKernel()),
+            .. Managed(Avx512BW.IsSupported, "W4A4", () => new Avx512MaddubsRunKernel(15, 15)),
+            .. Managed(Avx2.IsSupported, "W4A4", () => new Vector256MaddubsRunKernel(15, 15)),
+            .. Managed(Avx512BW.IsSupported, "W2A8", () => new Avx512MaddubsRunKernel(255, 3)),
+        ];
+        Candidate[] bits =
+        [
+            .. Managed(Avx512BW.IsSupported, "W1A1", () => new Avx512BitRunKernel()),
+            .. Managed(Avx2.IsSupported, "W1A1", () => new Vector256BitRunKernel()),
+        ];
+        var library = new LibraryCandidate(
+            OnnxRuntimeModels.Convolutions(layer, ChainLength, "ONNX Runtime int8"), OnnxRuntimeModels.Convolutions(layer, 1, "once"), ChainLength);
+        Report.Print(
+            $"3 x 3 convolution, {layer}",
+            [
+                (VnniRunKernel.IsSupported ? Peak.Dot() : null, [.. VnniRunKernel.IsSupported ? Emitted(s => new VnniRunKernel(s.Channels, 8), "W8A8") : [], .. bytes]),
+                (PopcountRunKernel.IsSupported ? Peak.CommonBits() : null, [.. PopcountRunKernel.IsSupported ? Emitted(s => new PopcountRunKernel(s.Channels), "W1A1") : [], .. bits]),
+            ],
+            [library, new LibraryCandidate(OnnxRuntimeModels.Convolutions(layer, 1, "alone"))],
+            rounds);
     }
 }

@@ -13,3 +13,8 @@ foreach (var layer in Layer.All)
 {
     ConvolutionTable.Print(layer, rounds);
 }
+
+foreach (int side in new[] { 1024, 4096 })
+{
+    MatrixVectorTable.Print(side, side, rounds);
+}
