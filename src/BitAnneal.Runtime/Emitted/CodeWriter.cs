@@ -50,6 +50,13 @@ internal sealed partial class CodeWriter
 
     public void Dec(Gpr register) => Registers(0xFF, 1, register);
 
+    /// <summary>Asks for the line of an address, which need not exist. The base is one of the first eight registers.</summary>
+    public void Prefetcht0(Address address)
+    {
+        bytes.AddRange([0x0F, 0x18]);
+        Operand(1, address, 1);
+    }
+
     /// <summary>Jumps back to an offset while the last result was not zero.</summary>
     public void Jne(int offset)
     {

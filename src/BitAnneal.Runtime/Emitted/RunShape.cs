@@ -12,7 +12,7 @@ internal sealed record RunShape(int Channels, int Places, double Share, EmittedF
     public static IReadOnlyList<RunShape> All { get; } =
     [
         new(16, 10, 0.82, EmittedFunction.Dot16, EmittedFunction.CommonBits16),
-        new(32, 8, 0.95, EmittedFunction.Dot32, EmittedFunction.CommonBits32),
+        new(32, 8, 0.96, EmittedFunction.Dot32, EmittedFunction.CommonBits32),
         new(64, 4, 0.95, EmittedFunction.Dot64, EmittedFunction.CommonBits64),
     ];
 
@@ -22,6 +22,6 @@ internal sealed record RunShape(int Channels, int Places, double Share, EmittedF
     /// <summary>The shape for 16, 32 or 64 channels.</summary>
     public static RunShape For(int channels) => All.Single(s => s.Channels == channels);
 
-    /// <summary>The shape that wastes least on a layer of so many output channels; the wider of equals.</summary>
-    public static RunShape Best(int outputs) => All.Reverse().MinBy(s => (outputs + s.Channels - 1) / s.Channels * s.Channels / s.Share)!;
+    /// <summary>The shape that wastes least on a layer of so many output channels.</summary>
+    public static RunShape Best(int outputs) => All.MinBy(s => (outputs + s.Channels - 1) / s.Channels * s.Channels / s.Share)!;
 }

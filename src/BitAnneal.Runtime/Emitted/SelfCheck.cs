@@ -35,7 +35,8 @@ internal static unsafe class SelfCheck
         return null;
     }
 
-    private static bool Agrees(nint function, ScalarRunKernel reference)
+    /// <summary>Whether a function over runs gives the sums of the reference, or is 0.</summary>
+    internal static bool Agrees(nint function, ScalarRunKernel reference)
     {
         if (function == 0)
         {
@@ -59,7 +60,8 @@ internal static unsafe class SelfCheck
         return expected.AsSpan().SequenceEqual(actual);
     }
 
-    private static bool Agrees(nint function, ScalarVectorKernel reference)
+    /// <summary>Whether a function for a matrix times a vector gives the sums of the reference, or is 0.</summary>
+    internal static bool Agrees(nint function, ScalarVectorKernel reference)
     {
         if (function == 0)
         {

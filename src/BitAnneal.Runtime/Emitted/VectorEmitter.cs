@@ -9,6 +9,7 @@ namespace BitAnneal.Runtime.Emitted;
 internal sealed class VectorEmitter(int bits)
 {
     private const int VectorBytes = 64, Vectors = 4, MostFields = 4, Registers = 32;
+    private const int PrefetchBytes = 2048; // By measurement: a fifth less time where the matrix lies in the third cache, none lost elsewhere.
     private const Gpr Arguments = Gpr.Rax, Count = Gpr.Rcx, Input = Gpr.Rdx, Weights = Gpr.Rsi;
 
     private readonly int fields = Math.Min(8 / bits, MostFields);
@@ -70,6 +71,7 @@ internal sealed class VectorEmitter(int bits)
             if (half == 0)
             {
                 code.Vmovdqu32(weights, new Address(Weights, v * VectorBytes));
+                code.Prefetcht0(new Address(Weights, v * VectorBytes + PrefetchBytes));
             }
             else
             {

@@ -29,6 +29,7 @@ public class CodeWriterTests
         ["48 3B 58 18"] = c => c.Cmp(Gpr.Rbx, new Address(Gpr.Rax, 24)),
         ["48 FF C9"] = c => c.Dec(Gpr.Rcx),
         ["49 FF CA"] = c => c.Dec(Gpr.R10),
+        ["0F 18 8E 00 08 00 00"] = c => c.Prefetcht0(new Address(Gpr.Rsi, 2048)),
         ["62 F1 7E 48 6F 06"] = c => c.Vmovdqu32(0, new Address(Gpr.Rsi)),
         ["62 E1 7E 48 6F 4E 03"] = c => c.Vmovdqu32(17, new Address(Gpr.Rsi, 192)),
         ["62 51 7E 48 6F 85 00 20 00 00"] = c => c.Vmovdqu32(8, new Address(Gpr.R13, 0x2000)),

@@ -13,7 +13,7 @@ public unsafe class EmittedKernelsTests
         if (OperatingSystem.IsLinux() && File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal)) is { } flags)
         {
             string[] names = flags.Split(' ');
-            bool vnni = names.Contains("avx512_vnni"), popcount = names.Contains("avx512_vpopcntdq");
+            bool vnni = X86Base.IsSupported && names.Contains("avx512_vnni"), popcount = X86Base.IsSupported && names.Contains("avx512_vpopcntdq");
             Assert.Equal(vnni, Processor.HasVnni);
             Assert.Equal(popcount, Processor.HasPopcount);
             Assert.Equal(!off && Avx512BW.IsSupported && vnni, EmittedKernels.Instance.Has(EmittedFunction.Dot64));
@@ -30,6 +30,23 @@ public unsafe class EmittedKernelsTests
         Assert.Equal("somebody said no", none.Reason);
         Assert.All(Enum.GetValues<EmittedFunction>(), f => Assert.False(none.Has(f)));
         Assert.All(Enum.GetValues<EmittedFunction>(), f => Assert.Equal(0, none.Address(f)));
+    }
+
+    [Fact]
+    public void TheSelfCheckRejectsCodeThatComputesNothing()
+    {
+        if (!VnniRunKernel.IsSupported)
+        {
+            return; // No machine code here.
+        }
+
+        var code = new CodeWriter();
+        code.Ret();
+        using var memory = ExecutableMemory.Create(code.ToArray(), out _);
+        Assert.NotNull(memory);
+        Assert.False(SelfCheck.Agrees(memory.Address, new ScalarRunKernel(4, 64, weightBias: 128)));
+        Assert.False(SelfCheck.Agrees(memory.Address, new ScalarVectorKernel(2)));
+        Assert.False(SelfCheck.Agrees(EmittedKernels.Instance.Entry(EmittedFunction.Dot64), new ScalarRunKernel(4, 64)));
     }
 
     [Fact]

@@ -11,6 +11,13 @@ namespace BitAnneal.Runtime.Tests.Kernels;
 /// <param name="RunLength">Groups of a run.</param>
 internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Places, int[] Runs, int RunLength)
 {
+    private enum Kind
+    {
+        Random,
+        Extreme,
+        Largest,
+    }
+
     /// <summary>Problems for a kernel whose codes are at most so large.</summary>
     public static Gen<RunProblem> For(WordRunKernel kernel, int largestInput, int largestWeight) =>
         from runs in Gen.OneOf(Gen.Int[1, 5], Gen.Const(0))
@@ -18,9 +25,9 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
         from spread in Choose(0, 1, 4, 37, 256) // Distance of places: none, unaligned, neighbours, far.
         from places in Gen.Int[0, 9].Array[kernel.Places]
         from offsets in Gen.Int[0, 300].Array[runs]
-        from extreme in Gen.Bool
-        from input in Codes(extreme, kernel.CodeBits == 1 ? 255 : largestInput).Array[9 * spread + 300 + length * WordRunKernel.GroupBytes]
-        from weights in Codes(extreme, largestWeight).Array[runs * length * kernel.Channels * kernel.GroupCodes]
+        from kind in Choose(Kind.Random, Kind.Extreme, Kind.Largest)
+        from input in Codes(kind, kernel.CodeBits == 1 ? 255 : largestInput).Array[9 * spread + 300 + length * WordRunKernel.GroupBytes]
+        from weights in Codes(kind, largestWeight).Array[runs * length * kernel.Channels * kernel.GroupCodes]
         select new RunProblem(input, weights, [.. places.Select(p => p * spread)], offsets, length);
 
     /// <summary>Compares a kernel with plain loops.</summary>
@@ -71,7 +78,12 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
         return (products, codes);
     }
 
-    private static Gen<byte> Codes(bool extreme, int largest) => extreme ? Choose((byte)0, (byte)largest, (byte)largest, (byte)largest) : Gen.Byte[0, (byte)largest];
+    private static Gen<byte> Codes(Kind kind, int largest) => kind switch
+    {
+        Kind.Random => Gen.Byte[0, (byte)largest],
+        Kind.Extreme => Gen.Bool.Select(high => high ? (byte)largest : (byte)0),
+        _ => Gen.Const((byte)largest), // One group more than fits a narrow sum would show.
+    };
 
     private static Gen<T> Choose<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 }
