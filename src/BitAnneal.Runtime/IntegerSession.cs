@@ -1,6 +1,5 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
-using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime;
@@ -60,7 +59,7 @@ public sealed unsafe class IntegerSession
             throw new BitAnnealException($"{options.Threads} threads; at least 1 is needed");
         }
 
-        var plan = SessionPlanner.Plan(graph, KernelFactory.Resolve(options.Kernel));
+        var plan = SessionPlanner.Plan(graph, options.Kernel);
         return plan.ArenaBytes < int.MaxValue - 64
             ? new IntegerSession(graph, plan, options)
             : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");

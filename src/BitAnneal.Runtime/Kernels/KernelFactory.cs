@@ -9,19 +9,16 @@ internal static class KernelFactory
     /// <summary>Environment variable that forces a kernel where the options leave the choice open.</summary>
     public const string Variable = "BITANNEAL_KERNEL";
 
-    /// <summary>What these options come to on this machine: never <see cref="KernelSet.Auto"/>.</summary>
+    /// <summary>What was asked for: the environment variable's set where the options leave the choice open.</summary>
+    /// <exception cref="BitAnnealException">The variable names no kernel.</exception>
+    public static KernelSet Requested(KernelSet set) =>
+        set == KernelSet.Auto && Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } forced ? Named(forced) : set;
+
+    /// <summary>What that comes to on this machine: never <see cref="KernelSet.Auto"/>.</summary>
     /// <exception cref="BitAnnealException">The variable names no kernel, or the machine lacks the instructions.</exception>
     public static KernelSet Resolve(KernelSet set)
     {
-        if (set == KernelSet.Auto)
-        {
-            string? forced = Environment.GetEnvironmentVariable(Variable);
-            if (!string.IsNullOrEmpty(forced))
-            {
-                set = Named(forced);
-            }
-        }
-
+        set = Requested(set);
         return set switch
         {
             KernelSet.Vector256 when !Avx2.IsSupported => throw Unsupported("vector256", "AVX2"),

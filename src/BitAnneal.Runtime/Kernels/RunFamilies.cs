@@ -4,27 +4,43 @@ using BitAnneal.Runtime.Kernels.Lookup;
 namespace BitAnneal.Runtime.Kernels;
 
 /// <summary>Chooses the family of kernels for a layer.</summary>
-/// <param name="set">What may be used.</param>
+/// <param name="set">What may be used; emitted kernels only where the choice is free.</param>
 internal sealed class RunFamilies(KernelSet set)
 {
-    private readonly Dictionary<(int, int), RunFamily?> families = [];
+    private const int LeastOutputsToLookUp = 33; // Up to 32, a lookup would waste half of its lanes.
 
-    /// <summary>The family for two grids, or null where none serves them.</summary>
-    public RunFamily? Find(Grid weight, Grid activation)
+    private readonly Dictionary<(int, int, int), RunFamily> families = [];
+
+    /// <summary>The family for a layer.</summary>
+    /// <param name="weight">Grid of the weights.</param>
+    /// <param name="activation">Grid of the input.</param>
+    /// <param name="outputs">Output channels.</param>
+    public RunFamily Find(Grid weight, Grid activation, int outputs)
     {
-        var levels = (weight.LevelCount, activation.LevelCount);
-        if (!families.TryGetValue(levels, out var family))
+        var key = (weight.LevelCount, activation.LevelCount, Math.Min(outputs, LeastOutputsToLookUp));
+        if (!families.TryGetValue(key, out var family))
         {
-            families.Add(levels, family = Create(weight.LevelCount, activation.LevelCount));
+            families.Add(key, family = Create(weight, activation, outputs));
         }
 
         return family;
     }
 
-    private LookupFamily? Create(int weightLevels, int activationLevels) => (weightLevels, activationLevels, set) switch
+    private RunFamily Create(Grid weight, Grid activation, int outputs)
     {
-        ( <= 4, <= 4, KernelSet.Scalar) => new LookupFamily(weightLevels, activationLevels, isVector: false),
-        ( <= 4, <= 4, KernelSet.Avx512) when LookupFamily.IsSupported => new LookupFamily(weightLevels, activationLevels, isVector: true),
-        _ => null,
-    };
+        if (weight.Bits == 1 && activation.Bits == 1)
+        {
+            return new WordFamily(WordRunKernels.ForBits(set, outputs));
+        }
+
+        bool canLookUp = weight.LevelCount <= 4 && activation.LevelCount <= 4;
+        if (canLookUp && set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported && outputs >= LeastOutputsToLookUp)
+        {
+            return new LookupFamily(weight.LevelCount, activation.LevelCount, isVector: true);
+        }
+
+        return canLookUp && set == KernelSet.Scalar
+            ? new LookupFamily(weight.LevelCount, activation.LevelCount, isVector: false)
+            : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, outputs));
+    }
 }

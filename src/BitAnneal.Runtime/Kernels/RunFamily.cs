@@ -8,7 +8,7 @@ internal abstract class RunFamily
     /// <summary>How the codes of a pixel lie in memory.</summary>
     public abstract PackedLayout Layout { get; }
 
-    /// <summary>Output channels of a panel of weights.</summary>
+    /// <summary>Output channels of a panel of weights: 16, 32 or 64.</summary>
     public abstract int PanelChannels { get; }
 
     /// <summary>Bytes of a panel for one group and one output channel.</summary>
@@ -16,6 +16,9 @@ internal abstract class RunFamily
 
     /// <summary>Most codes under one output place, for which no sum can overflow.</summary>
     public abstract int MaxTaps { get; }
+
+    /// <summary>What is subtracted from weight codes, so that this many times the window sum has to be added.</summary>
+    public virtual int WeightBias => 0;
 
     /// <summary>Puts a weight into its lane.</summary>
     /// <param name="lane">The bytes of a group and output channel.</param>
@@ -26,5 +29,5 @@ internal abstract class RunFamily
     /// <summary>The kernel for a number of panels that are left to do: the fastest that needs no more of them.</summary>
     /// <param name="panels">At least 1.</param>
     /// <param name="shape">The layer.</param>
-    public abstract RunKernel Choose(int panels, RunShape shape);
+    public abstract RunKernel Choose(int panels, LayerShape shape);
 }

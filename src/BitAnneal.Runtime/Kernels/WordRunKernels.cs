@@ -26,7 +26,7 @@ internal static class WordRunKernels
             KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported => new Avx512ByteRunKernel(),
             KernelSet.Auto or KernelSet.Vector256 when Avx2.IsSupported => narrow ? new Vector256MaddubsRunKernel(largestInput, largestWeight) : new Vector256ByteRunKernel(),
             KernelSet.Auto when Vector128.IsHardwareAccelerated => new Vector128RunKernel(),
-            _ => new ScalarRunKernel(1, 8),
+            _ => new ScalarRunKernel(1, 16),
         };
     }
 
@@ -38,6 +38,6 @@ internal static class WordRunKernels
         KernelSet.Auto when PopcountRunKernel.IsSupported => new PopcountRunKernel(RunShape.Best(outputs).Channels),
         KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported => new Avx512BitRunKernel(),
         KernelSet.Auto or KernelSet.Vector256 when Avx2.IsSupported => new Vector256BitRunKernel(),
-        _ => new ScalarRunKernel(1, 8, codeBits: 1),
+        _ => new ScalarRunKernel(1, 16, codeBits: 1),
     };
 }

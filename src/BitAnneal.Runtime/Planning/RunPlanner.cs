@@ -56,7 +56,7 @@ internal sealed class RunPlanner
         var output = new Slot(graph.ShapeOf(chain.Layer.Name), null);
         var geometry = new ConvolutionGeometry(view.Operator, input, output);
         float[]? bias = graph.Parameters.TryGetValue(chain.Layer.Parameter("bias"), out var tensor) ? tensor.ToFloats() : null;
-        var constants = new LayerConstants(view.Weight, bias, geometry, view.Input);
+        var constants = new LayerConstants(view.Weight, bias, geometry, view.Input, family.WeightBias);
 
         var reals = chain.NeedsReals ? new Slot(graph.ShapeOf(chain.Last.Name), null) : null;
         CodeTarget[] targets = [.. chain.Quantizers.Select(q => new CodeTarget(CodesOf(q)))];
@@ -77,19 +77,15 @@ internal sealed class RunPlanner
             : null;
         Slot[] results = [.. reals is null ? Array.Empty<Slot>() : [reals], .. targets.Select(t => t.Slot)];
         Slot[] reads = shortcut is null ? [input] : [input, shortcut];
-        bool needsWindowSums = view.Weight.Grid.MinCode != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
+        bool needsWindowSums = view.Weight.Grid.MinCode + family.WeightBias != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
         yield return new RunConvolution(chain.Layer.Name, results, reads, geometry, output, new RunPanels(view.Weight, family), family,
             epilogue ?? (Epilogue)new RealEpilogue(constants, geometry, shortcut, chain.Rectifier, reals, targets), needsWindowSums);
     }
 
     private RunFamily? FamilyOf(LayerView view)
     {
-        if (view.Operator.Groups != 1 || families.Find(view.Weight.Grid, view.Input) is not { } family)
-        {
-            return null;
-        }
-
-        return view.Weight.Shape.ElementCount / view.Weight.Shape[0] <= family.MaxTaps ? family : null;
+        var family = view.Operator.Groups == 1 ? families.Find(view.Weight.Grid, view.Input, view.Weight.Shape[0]) : null;
+        return view.Weight.Shape.ElementCount / view.Weight.Shape[0] <= family?.MaxTaps ? family : null;
     }
 
     /// <summary>A slot for the codes of a quantizer: packed if all its readers want the same packing.</summary>

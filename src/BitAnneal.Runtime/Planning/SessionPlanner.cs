@@ -17,8 +17,8 @@ internal sealed class SessionPlanner
     private SessionPlanner(Graph graph, KernelSet set)
     {
         this.graph = graph;
-        kernel = KernelFactory.Create(set);
-        runs = new RunPlanner(graph, new RunFamilies(set));
+        kernel = KernelFactory.Create(KernelFactory.Resolve(set));
+        runs = new RunPlanner(graph, new RunFamilies(KernelFactory.Requested(set)));
     }
 
     /// <summary>Plans a network.</summary>

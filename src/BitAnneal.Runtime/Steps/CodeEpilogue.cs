@@ -62,23 +62,23 @@ internal sealed unsafe class CodeEpilogue : Epilogue
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Finish(byte* arena, int* sums, int step, int place, int count, int channel, int* windowSums)
+    public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
     {
         float* slopes = slope + channel, windows = window + channel, starts = start + channel;
         Vector512<float> s0 = Vector512.Load(slopes), s1 = Vector512.Load(slopes + 16), s2 = Vector512.Load(slopes + 32), s3 = Vector512.Load(slopes + 48);
         Vector512<float> w0 = Vector512.Load(windows), w1 = Vector512.Load(windows + 16), w2 = Vector512.Load(windows + 32), w3 = Vector512.Load(windows + 48);
         var round = rounding;
-        for (int p = place; p < place + count; p++, sums += step)
+        for (int p = place; p < place + count; p++, sums = sums.Skip(1))
         {
             int borderClass = Geometry.ClassOf(p);
             float* b = starts + borderClass * stride;
             var u = Vector512.Create((float)windowSums[p]);
             var doubtful = Vector512<float>.Zero;
             var codes = CodeRounding.Bytes(
-                round.Round(Position(sums, s0, w0, b, u), ref doubtful),
-                round.Round(Position(sums + 16, s1, w1, b + 16, u), ref doubtful),
-                round.Round(Position(sums + 32, s2, w2, b + 32, u), ref doubtful),
-                round.Round(Position(sums + 48, s3, w3, b + 48, u), ref doubtful));
+                round.Round(Position(sums.A, s0, w0, b, u), ref doubtful),
+                round.Round(Position(sums.B, s1, w1, b + 16, u), ref doubtful),
+                round.Round(Position(sums.C, s2, w2, b + 32, u), ref doubtful),
+                round.Round(Position(sums.D, s3, w3, b + 48, u), ref doubtful));
             ulong lanes = doubtful.ExtractMostSignificantBits();
             if (lanes != 0)
             {
@@ -95,7 +95,7 @@ internal sealed unsafe class CodeEpilogue : Epilogue
 
     /// <summary>Decides the channels of the doubtful lanes by the reference expression.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Vector512<byte> Exact(Vector512<byte> codes, ulong lanes, int* sums, int channel, int borderClass, int windowSum)
+    private Vector512<byte> Exact(Vector512<byte> codes, ulong lanes, BlockSums sums, int channel, int borderClass, int windowSum)
     {
         byte* exact = stackalloc byte[Block];
         codes.Store(exact);

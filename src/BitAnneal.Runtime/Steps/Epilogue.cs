@@ -19,11 +19,10 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
 
     /// <summary>Finishes output places that follow each other.</summary>
     /// <param name="arena">Working memory.</param>
-    /// <param name="sums">Of the first place and channel.</param>
-    /// <param name="step">Sums from one place to the next.</param>
+    /// <param name="sums">Of the block, from the first place on. Channels that do not exist have any sums.</param>
     /// <param name="place">First place.</param>
     /// <param name="count">Places.</param>
     /// <param name="channel">First of up to 64 channels, a multiple of 64.</param>
     /// <param name="windowSums">U_x per output place of the whole image.</param>
-    public abstract void Finish(byte* arena, int* sums, int step, int place, int count, int channel, int* windowSums);
+    public abstract void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums);
 }

@@ -17,11 +17,18 @@ internal sealed unsafe class LayerConstants
     private readonly double* weightSums, corrections; // W and m_x·U_w + m_w·m_x·n, per class and channel
     private readonly double[] taps; // n per class
     private readonly double inputScale, inputOffset;
-    private readonly int inputMin, weightMin, stride;
+    private readonly int inputMin, weightMin, windowFactor, stride;
 
-    public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input)
+    /// <summary>Computes them.</summary>
+    /// <param name="weight">O × I × Ky × Kx codes.</param>
+    /// <param name="biases">One per output channel, or null.</param>
+    /// <param name="geometry">Of the convolution.</param>
+    /// <param name="input">Grid of the input.</param>
+    /// <param name="weightBias">What a kernel has subtracted from the unsigned weight codes.</param>
+    public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input, int weightBias = 0)
     {
         (inputScale, inputOffset, inputMin, weightMin) = (input.Scale(0), input.Offset(0), input.MinCode, weight.Grid.MinCode);
+        windowFactor = weightMin + weightBias;
         Outputs = weight.Shape[0];
         stride = (Outputs + 127) / 64 * 64; // Vectors may read beyond the last channel.
         memory = new PinnedBytes(checked((3 + 2 * geometry.ClassCount) * stride * sizeof(double)));
@@ -56,7 +63,7 @@ internal sealed unsafe class LayerConstants
     {
         int i = borderClass * stride + channel;
         double n = taps[borderClass], product = scale[channel] * inputScale;
-        return (product, product * weightMin + offset[channel] * inputScale,
+        return (product, product * windowFactor + offset[channel] * inputScale,
             product * corrections[i] + scale[channel] * inputOffset * weightSums[i] + offset[channel] * (inputScale * inputMin * n + inputOffset * n) + bias[channel]);
     }
 
@@ -64,7 +71,7 @@ internal sealed unsafe class LayerConstants
     public float Real(int channel, int borderClass, double products, int windowSum)
     {
         int i = borderClass * stride + channel;
-        double a = products + (corrections[i] + (double)weightMin * windowSum);
+        double a = products + (corrections[i] + (double)windowFactor * windowSum);
         double y = scale[channel] * (inputScale * a + inputOffset * weightSums[i]) + offset[channel] * Tail(borderClass, windowSum);
         return (float)(y + bias[channel]);
     }
@@ -72,7 +79,7 @@ internal sealed unsafe class LayerConstants
     /// <summary>What the reals of all channels of an output place share.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PlaceTerms TermsOf(int borderClass, int windowSum) =>
-        new(Vector512.Create((double)weightMin * windowSum), Vector512.Create(Tail(borderClass, windowSum)), borderClass * stride);
+        new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(Tail(borderClass, windowSum)), borderClass * stride);
 
     /// <summary>The reals of 16 channels.</summary>
     /// <param name="low">Sums of products of the first eight.</param>

@@ -26,31 +26,31 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
         .. reals is null ? Array.Empty<string>() : ["reals"],
         .. targets.Select(t => $"{t.Grid.Bits}-bit codes")]);
 
-    public override void Finish(byte* arena, int* sums, int step, int place, int count, int channel, int* windowSums)
+    public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
     {
         if (Constants.Outputs - channel >= Block)
         {
-            Finish<WholeBlock>(arena, sums, step, place, count, channel, windowSums);
+            Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
         }
         else
         {
-            Finish<PartialBlock>(arena, sums, step, place, count, channel, windowSums);
+            Finish<PartialBlock>(arena, sums, place, count, channel, windowSums);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish<TAccess>(byte* arena, int* sums, int step, int place, int count, int channel, int* windowSums) where TAccess : struct, IBlockAccess
+    private void Finish<TAccess>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TAccess : struct, IBlockAccess
     {
         int channels = Constants.Outputs - channel;
         float* added = shortcut is null ? null : shortcut.Reals(arena) + (nint)place * shortcut.PixelStride + channel;
         float* stored = reals is null ? null : reals.Reals(arena) + (nint)place * reals.PixelStride + channel;
-        for (int p = place; p < place + count; p++, sums += step)
+        for (int p = place; p < place + count; p++, sums = sums.Skip(1))
         {
             var terms = Constants.TermsOf(Geometry.ClassOf(p), windowSums[p]);
-            var y0 = Real<TAccess>(sums, added, stored, channel, channels, terms, 0);
-            var y1 = Real<TAccess>(sums, added, stored, channel, channels, terms, 16);
-            var y2 = Real<TAccess>(sums, added, stored, channel, channels, terms, 32);
-            var y3 = Real<TAccess>(sums, added, stored, channel, channels, terms, 48);
+            var y0 = Real<TAccess>(sums.A, added, stored, channel, channels, terms, 0);
+            var y1 = Real<TAccess>(sums.B, added, stored, channel, channels, terms, 16);
+            var y2 = Real<TAccess>(sums.C, added, stored, channel, channels, terms, 32);
+            var y3 = Real<TAccess>(sums.D, added, stored, channel, channels, terms, 48);
             for (int i = 0; i < targets.Length; i++)
             {
                 targets[i].Write(arena, p, channel, positions[i].Codes(y0, y1, y2, y3));
@@ -65,7 +65,7 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector512<float> Real<TAccess>(int* sums, float* added, float* stored, int channel, int channels, LayerConstants.PlaceTerms terms, int lane) where TAccess : struct, IBlockAccess
     {
-        var (low, high) = Doubles(sums + lane);
+        var (low, high) = Doubles(sums);
         var y = Constants.Reals(low, high, channel + lane, terms);
         if (added != null)
         {

@@ -10,7 +10,7 @@ internal sealed unsafe class RunConvolution : Step
     private readonly PackedSlot input;
     private readonly RunPanels panels;
     private readonly RunFamily family;
-    private readonly RunShape shape;
+    private readonly LayerShape shape;
     private readonly Epilogue epilogue;
     private readonly WindowSums? windowSums;
     private readonly int[] places, runs;
@@ -34,12 +34,12 @@ internal sealed unsafe class RunConvolution : Step
         (outputPlaces, outputs) = (output.Pixels, output.Channels);
         var op = geometry.Operator;
         int runPixels = op.Dilation.X == 1 ? op.Kernel.X : 1;
-        shape = new RunShape(output.Width, op.Stride.X, runPixels);
+        shape = new LayerShape(output.Width, op.Stride.X, runPixels);
         runLength = runPixels * input.Layout.Groups(input.Channels);
         runs = [.. Enumerable.Range(0, op.Kernel.Y * (op.Kernel.X / runPixels))
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
         int most = Kernels().Max(k => k.Places);
-        sumsLength = Kernels().Max(k => k.Places * k.Channels);
+        sumsLength = Kernels().Max(k => k.Places * Math.Max(k.Channels, Epilogue.Block));
         places = [.. Enumerable.Range(0, outputPlaces + most).Select(i => Math.Min(i, outputPlaces - 1))
             .Select(i => input.OffsetOf(i / output.Width * op.Stride.Y - op.Padding.Y, i % output.Width * op.Stride.X - op.Padding.X))];
     }
@@ -69,17 +69,18 @@ internal sealed unsafe class RunConvolution : Step
             (slot as PackedSlot)?.ClearBorder(arena);
         }
 
-        for (int panel = 0; panel < panels.Count;)
+        for (int channel = 0; channel < outputs;)
         {
-            var kernel = family.Choose(panels.Count - panel, shape);
-            Panels(arena, kernel, panel, sums, windows);
-            panel += kernel.Channels / family.PanelChannels;
+            var kernel = family.Choose(panels.Count - channel / family.PanelChannels, shape);
+            int channels = Math.Max(kernel.Channels, Epilogue.Block); // Small panels make up a block together.
+            Channels(arena, kernel, channel, Math.Min(channels, outputs - channel), sums, windows);
+            channel += channels;
         }
     }
 
-    private void Panels(byte* arena, RunKernel kernel, int panel, int* sums, int* windows)
+    private void Channels(byte* arena, RunKernel kernel, int channel, int channels, int* sums, int* windows)
     {
-        int firstChannel = panel * family.PanelChannels, channels = Math.Min(kernel.Channels, outputs - firstChannel);
+        int calls = (channels + kernel.Channels - 1) / kernel.Channels, size = kernel.Places * kernel.Channels;
         fixed (int* firstPlace = places, firstRun = runs)
         {
             var tile = new RunTile
@@ -88,21 +89,28 @@ internal sealed unsafe class RunConvolution : Step
                 Runs = firstRun,
                 RunCount = runs.Length,
                 RunLength = runLength,
-                Panel = panels[panel],
                 PanelStep = panels.PanelBytes,
-                Sums = sums,
             };
             for (int place = 0; place < outputPlaces; place += kernel.Places)
             {
                 tile.Places = firstPlace + place;
-                kernel.Run(in tile);
+                for (int i = 0; i < calls; i++)
+                {
+                    tile.Panel = panels[channel / family.PanelChannels + i * (kernel.Channels / family.PanelChannels)];
+                    tile.Sums = sums + i * size;
+                    kernel.Run(in tile);
+                }
+
                 int count = Math.Min(kernel.Places, outputPlaces - place);
                 for (int c = 0; c < channels; c += Epilogue.Block)
                 {
-                    epilogue.Finish(arena, sums + c, kernel.Channels, place, count, firstChannel + c, windows);
+                    var block = new BlockSums(Sums(c), Sums(c + 16), Sums(c + 32), Sums(c + 48), kernel.Channels);
+                    epilogue.Finish(arena, block, place, count, channel + c, windows);
                 }
             }
         }
+
+        int* Sums(int c) => c < calls * kernel.Channels ? sums + c / kernel.Channels * size + c % kernel.Channels : sums;
     }
 
     private IEnumerable<RunKernel> Kernels()
@@ -111,7 +119,7 @@ internal sealed unsafe class RunConvolution : Step
         {
             var kernel = family.Choose(panels.Count - panel, shape);
             yield return kernel;
-            panel += kernel.Channels / family.PanelChannels;
+            panel += Math.Max(1, kernel.Channels / family.PanelChannels);
         }
     }
 }

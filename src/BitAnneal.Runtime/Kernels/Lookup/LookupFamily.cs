@@ -36,7 +36,7 @@ internal sealed class LookupFamily : RunFamily
 
     public override void Put(Span<byte> lane, int index, int code) => lane[0] |= (byte)(code << (2 * index));
 
-    public override RunKernel Choose(int panels, RunShape shape) =>
+    public override RunKernel Choose(int panels, LayerShape shape) =>
         shape is { Stride: 1, RunPixels: RowLookup512.Taps } && shape.OutputWidth % rows.Places == 0 ? rows
         : panels * PanelChannels >= block.Channels ? block
         : place;

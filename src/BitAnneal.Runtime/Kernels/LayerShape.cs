@@ -4,4 +4,4 @@ namespace BitAnneal.Runtime.Kernels;
 /// <param name="OutputWidth">Output places of a row.</param>
 /// <param name="Stride">Pixels from one place to the next in a row.</param>
 /// <param name="RunPixels">Neighbouring pixels of a run.</param>
-internal readonly record struct RunShape(int OutputWidth, int Stride, int RunPixels);
+internal readonly record struct LayerShape(int OutputWidth, int Stride, int RunPixels);

@@ -1,0 +1,46 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace BitAnneal.Runtime.Planning;
+
+/// <summary>Codes of one bit, in groups of 32.</summary>
+internal sealed unsafe class BitLayout : PackedLayout
+{
+    private BitLayout()
+    {
+    }
+
+    /// <summary>The only one.</summary>
+    public static BitLayout Instance { get; } = new();
+
+    public override int GroupCodes => 32;
+
+    public override int GroupBytes => 4;
+
+    public override void Pack(Vector512<byte> codes, int channels, byte* target)
+    {
+        ulong bits = (codes.AsUInt16() << 7).AsByte().ExtractMostSignificantBits(); // Codes are 0 or 1: nothing crosses from byte to byte.
+        *(uint*)target = (uint)bits;
+        if (channels > GroupCodes)
+        {
+            *(uint*)(target + GroupBytes) = (uint)(bits >> GroupCodes);
+        }
+    }
+
+    public override void Sum(byte* pixels, int count, int channels, int* sums)
+    {
+        int groups = Groups(channels);
+        for (int i = 0; i < count; i++)
+        {
+            int sum = 0;
+            for (int g = 0; g < groups; g++, pixels += GroupBytes)
+            {
+                sum += BitOperations.PopCount(*(uint*)pixels);
+            }
+
+            sums[i] = sum;
+        }
+    }
+
+    protected override (int Group, int Index) PositionInBlock(int channel, int channels) => (channel / GroupCodes, channel % GroupCodes);
+}

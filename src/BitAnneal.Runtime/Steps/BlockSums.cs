@@ -1,0 +1,30 @@
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>Where the sums of a block of 64 output channels lie: four times 16 channels of the first place.</summary>
+/// <param name="a">Channels 0 to 15.</param>
+/// <param name="b">Channels 16 to 31.</param>
+/// <param name="c">Channels 32 to 47.</param>
+/// <param name="d">Channels 48 to 63.</param>
+/// <param name="step">Sums from one place to the next.</param>
+internal readonly unsafe struct BlockSums(int* a, int* b, int* c, int* d, int step)
+{
+    public int* A { get; } = a;
+
+    public int* B { get; } = b;
+
+    public int* C { get; } = c;
+
+    public int* D { get; } = d;
+
+    /// <summary>The sums of a later place.</summary>
+    public BlockSums Skip(int places) => new(A + places * step, B + places * step, C + places * step, D + places * step, step);
+
+    /// <summary>The sum of a channel of the first place.</summary>
+    public int this[int channel] => (channel / 16) switch
+    {
+        0 => A[channel % 16],
+        1 => B[channel % 16],
+        2 => C[channel % 16],
+        _ => D[channel % 16],
+    };
+}
