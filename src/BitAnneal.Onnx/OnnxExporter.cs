@@ -24,4 +24,12 @@ public static class OnnxExporter
     /// <summary>The content of the file.</summary>
     /// <exception cref="BitAnnealException">The graph has an open Quantize node.</exception>
     public static byte[] ToBytes(Graph graph) => new GraphWriter(graph).Write().ToByteArray();
+
+    /// <summary>
+    /// The same network as static quantizers write it, so that a runtime can fuse each layer into one integer operator: weights as int8 without zero
+    /// point, biases as int32 in units of the layer's sums. For other runtimes to run; it is not read back.
+    /// </summary>
+    /// <param name="graph">Every layer reads a quantized value and has 8-bit weights around zero, without offsets.</param>
+    /// <exception cref="BitAnnealException">A layer is not so; the message names it.</exception>
+    public static byte[] ToSignedBytes(Graph graph) => new GraphWriter(graph, signed: true).Write().ToByteArray();
 }

@@ -19,6 +19,7 @@ public sealed unsafe class IntegerSession
     private readonly SessionOptions options;
     private readonly byte[] memory;
     private readonly byte* arena;
+    private StepClock? clock;
     private int running;
 
     private IntegerSession(Graph graph, SessionPlan plan, SessionOptions options)
@@ -136,11 +137,59 @@ public sealed unsafe class IntegerSession
     /// <summary>How every step is carried out, in order.</summary>
     public IReadOnlyList<LayerPlan> Explain() => [.. plan.Steps.Select(s => new LayerPlan(s.Node, s.Description, s.WeightBytes))];
 
+    /// <summary>Times every step on one image: the median of several runs. The code should be warm.</summary>
+    /// <param name="image">As for <see cref="Run(ReadOnlySpan{byte}, Span{float})"/>.</param>
+    /// <param name="repetitions">Runs, at least 1.</param>
+    public IReadOnlyList<StepTime> Profile(ReadOnlySpan<byte> image, int repetitions)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(repetitions, 1);
+        float[] output = new float[OutputShape.ElementCount];
+        var profile = clock = new StepClock();
+        try
+        {
+            for (int i = 0; i < repetitions; i++)
+            {
+                Run(image, output);
+            }
+        }
+        finally
+        {
+            clock = null;
+        }
+
+        return profile.Medians(Explain());
+    }
+
+    /// <summary>The same for a float input.</summary>
+    /// <param name="input">As for <see cref="Run(ReadOnlySpan{float}, Span{float})"/>.</param>
+    /// <param name="repetitions">Runs, at least 1.</param>
+    public IReadOnlyList<StepTime> Profile(ReadOnlySpan<float> input, int repetitions)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(repetitions, 1);
+        float[] output = new float[OutputShape.ElementCount];
+        var profile = clock = new StepClock();
+        try
+        {
+            for (int i = 0; i < repetitions; i++)
+            {
+                Run(input, output);
+            }
+        }
+        finally
+        {
+            clock = null;
+        }
+
+        return profile.Medians(Explain());
+    }
+
     private void Finish(Span<float> output)
     {
+        clock?.Start();
         foreach (var step in plan.Steps)
         {
             step.Run(arena);
+            clock?.Mark();
         }
 
         var slot = plan.Output;

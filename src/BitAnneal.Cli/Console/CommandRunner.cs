@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using BitAnneal.Cli.Commands;
+using BitAnneal.Cli.Commands.Bench;
 using BitAnneal.Cli.Commands.Reproduce;
 using BitAnneal.Graphs;
 
@@ -20,7 +21,7 @@ internal static class CommandRunner
             """)
         {
             CommonOptions.Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(), ReproduceCommand.Create(),
-            FigureCommand.Create(),
+            FigureCommand.Create(), BenchCommand.Create(),
         };
         root.SetAction(parsed => new HelpAction().Invoke(parsed)); // Set as the action itself, it would swallow a misspelt command.
         return root;

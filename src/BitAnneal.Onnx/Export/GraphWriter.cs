@@ -7,7 +7,8 @@ namespace BitAnneal.Onnx.Export;
 
 /// <summary>Writes node by node. The ONNX node that yields the value of one of our nodes carries its name.</summary>
 /// <param name="graph">The network.</param>
-internal sealed class GraphWriter(Graph graph)
+/// <param name="signed">Whether weights and biases are written as <see cref="SignedWeightWriter"/> does.</param>
+internal sealed class GraphWriter(Graph graph, bool signed = false)
 {
     private readonly ModelBuilder model = new();
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
@@ -67,7 +68,8 @@ internal sealed class GraphWriter(Graph graph)
         return model.Node("Add", [product, model.Floats(grid.Offsets.AsSpan(), QuantizeWriter.Broadcast(grid, op.Shape.Rank))], node.Name);
     }
 
-    private IEnumerable<string> Parameters(Node node) => graph.ParametersOf(node).Select(s => WeightWriter.Write(model, graph.Parameters[node.Parameter(s.Role)]));
+    private IEnumerable<string> Parameters(Node node) => signed && node.Operator is Conv2d or Linear ? SignedWeightWriter.Write(model, graph, node)
+        : graph.ParametersOf(node).Select(s => WeightWriter.Write(model, graph.Parameters[node.Parameter(s.Role)]));
 
     /// <summary>Attributes of a window, without those that have their default value.</summary>
     private static IEnumerable<AttributeProto> Window(Extent? kernel, Extent stride, Extent padding)

@@ -3,7 +3,7 @@ namespace BitAnneal.Onnx.Schema;
 /// <summary>Numbers of the format.</summary>
 internal static class OnnxTypes
 {
-    public const int Float = 1, UInt8 = 2, Int64 = 7, UInt4 = 21, UInt2 = 25;
+    public const int Float = 1, UInt8 = 2, Int8 = 3, Int32 = 6, Int64 = 7, UInt4 = 21, UInt2 = 25;
 
     public const int AttributeFloat = 1, AttributeInt = 2, AttributeInts = 7;
 

@@ -35,7 +35,7 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
         // Layers that read one value and quantize it alike share the quantizer.
         var inputs = QuantizationPlan.Layers(graph).ToDictionary(l => l.Name, l => Plan.For(graph, l).Activations, StringComparer.Ordinal);
         string? KeyOf(Node node) => inputs.TryGetValue(node.Name, out var specs) && specs is not [{ Bits: UniformQuantizer.FloatBits }] ? string.Join(' ', specs) : null;
-        var marked = WithInputGrid(InsertQuantizers.Apply(graph, KeyOf));
+        var marked = SpanInputGrid.Apply(InsertQuantizers.Apply(graph, KeyOf));
         Quantizer[] quantizers = [.. FindSites(marked, inputs)
             .Select(site => CreateQuantizer(site, QuantizerRegistry.Create(site, site.Quantizers, Plan.InitialClip, device), device))];
         return new GraphModule(marked, quantizers, device);
@@ -87,22 +87,5 @@ public abstract class QuantizingMethod(QuantizationPlan plan) : IMethod
                 yield return new QuantizationSite(node.Name, SiteKind.Activation, graph.ShapeOf(node.Name).ElementCount, inputs[graph.ConsumersOf(node.Name).First().Name]);
             }
         }
-    }
-
-    /// <summary>A byte image reaches the first layer on one 8-bit grid that spans what the bytes can mean: nothing is to be learned there.</summary>
-    private static Graph WithInputGrid(Graph graph)
-    {
-        if (graph.Input.Operator is not Input { Grid: { } grid })
-        {
-            return graph;
-        }
-
-        var channels = Enumerable.Range(0, grid.Scales.Length);
-        var range = new ClipRange(channels.Min(c => grid.Dequantize(grid.MinCode, c)), channels.Max(c => grid.Dequantize(grid.MaxCode, c)));
-        var shared = Grid.Uniform(Grid.MaxBits, range.Step(1 << Grid.MaxBits), range.Min);
-        return new Graph(
-            graph.Name,
-            graph.Nodes.Select(n => n.Operator is Quantize { Grid: null } && n.Inputs[0] == graph.Input.Name ? n with { Operator = new Quantize(shared) } : n),
-            graph.Parameters);
     }
 }

@@ -1,0 +1,55 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+using BitAnneal.Runtime;
+
+namespace BitAnneal.Cli.Commands.Bench;
+
+/// <summary>A random image for a network: bytes where its input has a grid, else normal floats.</summary>
+internal sealed class BenchImage
+{
+    private readonly byte[]? bytes;
+
+    public BenchImage(Graph graph, ulong seed)
+    {
+        var random = new SeededRandom(seed);
+        int size = (int)graph.InputShape.ElementCount;
+        if (((Input)graph.Input.Operator).Grid is { } grid)
+        {
+            bytes = [.. Enumerable.Range(0, size).Select(_ => (byte)random.Next(256))];
+            int perChannel = size / graph.InputShape[0];
+            Reals = [.. bytes.Select((b, i) => grid.Dequantize(b, i / perChannel))];
+        }
+        else
+        {
+            Reals = [.. Enumerable.Range(0, size).Select(_ => (float)random.NextGaussian())];
+        }
+    }
+
+    /// <summary>What the values mean: C × H × W, row-major.</summary>
+    public float[] Reals { get; }
+
+    /// <summary>The bytes; null for a network that takes floats.</summary>
+    public ReadOnlyMemory<byte>? Bytes => bytes is null ? null : bytes;
+
+    /// <summary>The same image as floats, for a network without an input grid.</summary>
+    public BenchImage WithoutGrid() => new(Reals);
+
+    private BenchImage(float[] reals) => Reals = reals;
+
+    /// <summary>Runs the network on it.</summary>
+    public void Run(IntegerSession session, Span<float> output)
+    {
+        if (bytes is null)
+        {
+            session.Run(Reals, output);
+        }
+        else
+        {
+            session.Run(bytes, output);
+        }
+    }
+
+    /// <summary>Times the steps of the network on it.</summary>
+    public IReadOnlyList<StepTime> Profile(IntegerSession session, int repetitions) =>
+        bytes is null ? session.Profile(Reals.AsSpan(), repetitions) : session.Profile(bytes.AsSpan(), repetitions);
+}

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+
+namespace BitAnneal.Cli.Commands.Bench;
+
+/// <summary>What a benchmark found.</summary>
+/// <param name="Network">Name of the network.</param>
+/// <param name="Settings">What was asked.</param>
+/// <param name="Layers">Every step, on one thread and one image.</param>
+/// <param name="Engine">Time of the engine per image.</param>
+/// <param name="WeightBytes">Weights as the engine holds them.</param>
+/// <param name="WorkingBytes">Working memory of all threads.</param>
+/// <param name="PeakBytes">The most memory that the process had, the runtime included, before ONNX Runtime was loaded.</param>
+/// <param name="Peak">What one thread can do; null where it cannot be measured.</param>
+/// <param name="Rival">ONNX Runtime; null where it was not asked for.</param>
+internal sealed record BenchResult(
+    string Network, BenchSettings Settings, IReadOnlyList<BenchLayer> Layers, ArmTimes Engine, long WeightBytes, long WorkingBytes, long PeakBytes, IntegerPeak? Peak, OrtTimes? Rival)
+{
+    /// <summary>Quartiles this far apart, as a share of the median, tell of a disturbed run.</summary>
+    public const double QuietSpread = 0.1;
+
+    /// <summary>The arms whose times spread too far.</summary>
+    public IEnumerable<ArmTimes> Disturbed => Arms.Where(a => a.Spread > QuietSpread);
+
+    /// <summary>Everything that was timed.</summary>
+    public IReadOnlyList<ArmTimes> Arms => Rival is null ? [Engine] : [Engine, Rival.EightBit, Rival.Float];
+
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["network"] = Network,
+            ["threads"] = Settings.Threads,
+            ["batch"] = Settings.Batch,
+            ["rounds"] = Settings.Rounds,
+            ["milliseconds"] = Engine.ToJson(),
+            ["imagesPerSecond"] = 1000 / Engine.Median,
+            ["weightBytes"] = WeightBytes,
+            ["workingBytes"] = WorkingBytes,
+            ["peakBytes"] = PeakBytes,
+            ["disturbed"] = Disturbed.Any(),
+            ["peak"] = Peak is null ? null : new JsonObject { ["gigaOperationsPerSecond"] = Peak.GigaOperations, ["instruction"] = Peak.Instruction },
+            ["layers"] = new JsonArray([.. Layers.Select(l => (JsonNode)l.ToJson(Peak))]),
+        };
+        if (Rival is not null)
+        {
+            json["ort"] = new JsonObject { ["version"] = Rival.Version, ["int8"] = Rival.EightBit.ToJson(), ["fp32"] = Rival.Float.ToJson() };
+            json["ratio"] = new JsonObject { ["ortInt8"] = Rival.EightBit.RatioTo(Engine), ["ortFp32"] = Rival.Float.RatioTo(Engine) };
+        }
+
+        return json;
+    }
+}
