@@ -19,6 +19,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("reproduce dqa --help")]
     [InlineData("figure --help")]
     [InlineData("figure dqa --help")]
+    [InlineData("bench --help")]
     public void EveryCommandExplainsItselfWithAnExample(string arguments)
     {
         var result = tool.Run(arguments).Succeeds();
