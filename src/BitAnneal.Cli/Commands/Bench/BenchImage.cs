@@ -9,6 +9,9 @@ internal sealed class BenchImage
 {
     private readonly byte[]? bytes;
 
+    /// <summary>Draws an image.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="seed">Seed of the values.</param>
     public BenchImage(Graph graph, ulong seed)
     {
         var random = new SeededRandom(seed);
@@ -25,6 +28,8 @@ internal sealed class BenchImage
         }
     }
 
+    private BenchImage(float[] reals) => Reals = reals;
+
     /// <summary>What the values mean: C × H × W, row-major.</summary>
     public float[] Reals { get; }
 
@@ -33,8 +38,6 @@ internal sealed class BenchImage
 
     /// <summary>The same image as floats, for a network without an input grid.</summary>
     public BenchImage WithoutGrid() => new(Reals);
-
-    private BenchImage(float[] reals) => Reals = reals;
 
     /// <summary>Runs the network on it.</summary>
     public void Run(IntegerSession session, Span<float> output)

@@ -47,10 +47,10 @@ internal static class BenchPrinter
 
     private static Table Network(BenchResult result)
     {
-        var table = new Table(result.Network, "ms per image", "quartiles", "images/s", "times as long");
+        var table = new Table(result.Network, "ms per image", "best", "quartiles", "images/s", "times as long");
         foreach (var arm in result.Arms)
         {
-            table.Row(arm.Name, Number(arm.Median, "F4"), $"{Number(arm.LowerQuartile, "F4")} to {Number(arm.UpperQuartile, "F4")}", Number(1000 / arm.Median, "F1"), Number(arm.RatioTo(result.Engine), "F2"));
+            table.Row(arm.Name, Number(arm.Median, "F4"), Number(arm.Best, "F4"), $"{Number(arm.LowerQuartile, "F4")} to {Number(arm.UpperQuartile, "F4")}", Number(1000 / arm.Median, "F1"), Number(arm.RatioTo(result.Engine), "F2"));
         }
 
         return table;
