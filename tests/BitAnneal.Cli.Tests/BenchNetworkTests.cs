@@ -5,7 +5,6 @@ using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Onnx;
 using BitAnneal.Runtime.Reference;
-using BitAnneal.Training.Methods;
 
 namespace BitAnneal.Cli.Tests;
 
@@ -22,8 +21,8 @@ public sealed class BenchNetworkTests : IDisposable
     [InlineData("resnet20", 2, 2)]
     public void RandomActivationsSpreadOverTheirCodes(string model, int weightBits, int activationBits)
     {
-        var graph = RandomNetwork.Create(model, weightBits, activationBits, EdgePolicy.Same, 3);
-        Assert.Null(graph.FirstDifference(RandomNetwork.Create(model, weightBits, activationBits, EdgePolicy.Same, 3)));
+        var graph = RandomNetwork.Create(model, weightBits, activationBits, null, 3);
+        Assert.Null(graph.FirstDifference(RandomNetwork.Create(model, weightBits, activationBits, null, 3)));
         var markers = graph.Nodes.Where(n => n.Operator is Quantize && n.Inputs[0] != graph.Input.Name).ToList();
         var values = ValueProbe.Read(graph, [.. markers.Select(m => m.Inputs[0])], new BenchImage(graph, 4));
         foreach (var (marker, reals) in markers.Zip(values))
@@ -47,11 +46,11 @@ public sealed class BenchNetworkTests : IDisposable
     }
 
     [Theory]
-    [InlineData(EdgePolicy.EightBits, 8)]
-    [InlineData(EdgePolicy.FullPrecision, 32)]
-    public void EdgesKeepTheirWidth(EdgePolicy edges, int bits)
+    [InlineData(8)]
+    [InlineData(32)]
+    public void EdgesKeepTheirWidth(int bits)
     {
-        var cost = BitAnneal.Graphs.Cost.NetworkCost.Measure(RandomNetwork.Create("lenet5", 1, 2, edges, 1)).Layers;
+        var cost = BitAnneal.Graphs.Cost.NetworkCost.Measure(RandomNetwork.Create("lenet5", 1, 2, bits, 1)).Layers;
         Assert.Equal([bits, .. Enumerable.Repeat(1, cost.Length - 2), bits], cost.Select(l => l.WeightBits));
         Assert.Equal(bits, cost[^1].ActivationBits);
         Assert.All(cost[1..^1], l => Assert.Equal(2, l.ActivationBits));
@@ -63,7 +62,7 @@ public sealed class BenchNetworkTests : IDisposable
     [InlineData("lenet5", 2, 3, 0, 0)]
     public void OnnxRuntimeFusesEveryLayerOfTheEightBitTwinAndAgrees(string model, int convolutions, int linear, int additions, int pads)
     {
-        var frozen = RandomNetwork.Create(model, 4, 8, EdgePolicy.Same, 1);
+        var frozen = RandomNetwork.Create(model, 4, 8, null, 1);
         var image = new BenchImage(frozen, 2).WithoutGrid();
         var twin = FloatTwin.Create(frozen);
         float[] expected = new ReferenceInterpreter(twin).Run(image.Reals);

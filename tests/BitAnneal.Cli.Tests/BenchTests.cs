@@ -58,6 +58,14 @@ public sealed class BenchTests(TinyRun run)
         Assert.Null(json["ratio"]);
     }
 
+    [FactWith("/bin/sh", "/proc/self/maps")]
+    public void NoLibtorchIsLoaded()
+    {
+        var result = tool.Shell($"{Tool.Command} bench --model lenet5 --rounds 1 --against ort --json", ("LD_DEBUG", "files")).Succeeds();
+        Assert.Contains("libonnxruntime", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("torch", result.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData("bench", "--model", ".onnx")]
     [InlineData("bench run/model.onnx --model lenet5", "exclude")]

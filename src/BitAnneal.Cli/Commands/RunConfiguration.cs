@@ -6,7 +6,6 @@ using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.IO;
-using BitAnneal.Training.Methods;
 
 namespace BitAnneal.Cli.Commands;
 
@@ -134,9 +133,6 @@ internal sealed record RunConfiguration
 
     /// <summary>Writes all values.</summary>
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, CliJson.Default.RunConfiguration) + "\n");
-
-    /// <summary>What a name of <see cref="EdgePolicies"/> means.</summary>
-    public static EdgePolicy EdgePolicyOf(string name) => name switch { "8bit" => EdgePolicy.EightBits, "float" => EdgePolicy.FullPrecision, _ => EdgePolicy.Same };
 
     /// <summary>Every fault of the values that no other part checks, as text.</summary>
     public IEnumerable<string> Faults()

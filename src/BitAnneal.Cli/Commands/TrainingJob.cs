@@ -192,7 +192,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
                 Weights = c.Weights.IsEmpty ? QuantizerSpec.Mixture("minmax", c.WeightBits) : [.. c.Weights.Select(QuantizerSpec.Parse)],
                 Activations = c.Activations.IsEmpty ? QuantizerSpec.Mixture(c.ActivationRange, c.ActivationBits) : [.. c.Activations.Select(QuantizerSpec.Parse)],
                 InitialClip = c.InitialClip,
-                Edges = RunConfiguration.EdgePolicyOf(c.Edges),
+                Edges = c.Edges switch { "8bit" => EdgePolicy.EightBits, "float" => EdgePolicy.FullPrecision, _ => EdgePolicy.Same },
                 Rules = [.. c.FloatLayers.Select(LayerRule.FullPrecision), .. c.Layers.Select(l => new LayerRule(l.Layers, Specs(l.Weights), Specs(l.Activations)))],
             };
         }

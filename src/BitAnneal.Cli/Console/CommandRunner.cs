@@ -10,9 +10,18 @@ namespace BitAnneal.Cli.Console;
 /// <summary>Parses the command line, runs a command and turns faults into one line on standard error.</summary>
 internal static class CommandRunner
 {
-    /// <summary>All commands.</summary>
-    public static RootCommand CreateRoot()
+    private static readonly (string Name, Func<Command> Create)[] Commands =
+    [
+        ("quickstart", QuickstartCommand.Create), ("train", TrainCommand.Create), ("eval", EvalCommand.Create), ("inspect", InspectCommand.Create), ("bench", BenchCommand.Create),
+        ("reproduce", ReproduceCommand.Create), ("figure", FigureCommand.Create),
+    ];
+
+    /// <summary>The command that the arguments name, else all. The flags of a training alone load libtorch: other commands start without it.</summary>
+    /// <param name="args">Arguments of the tool.</param>
+    public static RootCommand CreateRoot(params string[] args)
     {
+        string? named = args.SkipWhile(a => a.StartsWith('-')).FirstOrDefault();
+        int known = Array.FindIndex(Commands, c => c.Name == named);
         var root = new RootCommand("""
             Trains neural networks down to a few bits and runs them on integers.
 
@@ -20,9 +29,13 @@ internal static class CommandRunner
               bitanneal quickstart
             """)
         {
-            CommonOptions.Verbose, QuickstartCommand.Create(), TrainCommand.Create(), EvalCommand.Create(), InspectCommand.Create(), ReproduceCommand.Create(),
-            FigureCommand.Create(), BenchCommand.Create(),
+            CommonOptions.Verbose,
         };
+        foreach (var (_, create) in known < 0 ? Commands : [Commands[known]])
+        {
+            root.Subcommands.Add(create());
+        }
+
         root.SetAction(parsed => new HelpAction().Invoke(parsed)); // Set as the action itself, it would swallow a misspelt command.
         return root;
     }
@@ -31,7 +44,7 @@ internal static class CommandRunner
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = CreateRoot().Parse(args);
+        var parsed = CreateRoot(args).Parse(args);
         if (parsed.Errors.Count > 0)
         {
             string help = string.Join(' ', PathOf(parsed.CommandResult.Command).Append("--help"));

@@ -49,7 +49,7 @@ internal static class BenchCommand
                 .. path is null && model is null ? ["what to time is missing: a frozen .onnx file, or --model"] : Array.Empty<string>(),
                 .. path is not null && model is not null ? ["a file and --model exclude each other"] : Array.Empty<string>(),
                 .. path is null || model is not null ? [] : ofModel.Where(o => parsed.GetResult(o) is OptionResult { Implicit: false }).Select(o => $"{o.Name} belongs to --model: a file has its own"),
-                .. width is 32 or (>= 1 and <= Grid.MaxBits) ? Array.Empty<string>() : [$"activation bit width {width} is outside 1..{Grid.MaxBits} (or 32 for float)"],
+                .. width is RandomNetwork.FloatBits or (>= 1 and <= Grid.MaxBits) ? Array.Empty<string>() : [$"activation bit width {width} is outside 1..{Grid.MaxBits} (or 32 for float)"],
             ];
             if (faults.Length > 0)
             {
@@ -65,13 +65,15 @@ internal static class BenchCommand
                 Json = parsed.GetValue(common.Json),
             };
             var graph = path is not null ? OnnxImporter.Import(path)
-                : RandomNetwork.Create(model!, parsed.GetValue(weights) ?? 2, width, RunConfiguration.EdgePolicyOf(parsed.GetValue(edges) ?? "same"), (ulong)(parsed.GetValue(seed) ?? 1));
+                : RandomNetwork.Create(model!, parsed.GetValue(weights) ?? 2, width, EdgeBits(parsed.GetValue(edges)), (ulong)(parsed.GetValue(seed) ?? 1));
             var result = Terminal.WithProgress(System.Console.Error, "bench", progress => Benchmark.Run(graph, settings, progress, stop));
             Print(result);
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
     }
+
+    private static int? EdgeBits(string? edges) => edges switch { "8bit" => Grid.MaxBits, "float" => RandomNetwork.FloatBits, _ => null };
 
     private static void Print(BenchResult result)
     {

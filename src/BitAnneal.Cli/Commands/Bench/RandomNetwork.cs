@@ -1,9 +1,8 @@
+using System.Globalization;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Graphs.Passes;
 using BitAnneal.Models;
-using BitAnneal.Training.Methods;
-using BitAnneal.Training.Quantizers;
 
 namespace BitAnneal.Cli.Commands.Bench;
 
@@ -13,6 +12,9 @@ namespace BitAnneal.Cli.Commands.Bench;
 /// </summary>
 internal static class RandomNetwork
 {
+    /// <summary>The width that stands for float32.</summary>
+    public const int FloatBits = 32;
+
     /// <summary>Shares of values below and above an activation grid. The rest spreads over its codes.</summary>
     private const double Tail = 0.01;
 
@@ -20,19 +22,19 @@ internal static class RandomNetwork
     /// <param name="model">Name of a known network.</param>
     /// <param name="weightBits">Width of weights, 1 to 8.</param>
     /// <param name="activationBits">Width of activations, 1 to 8, or 32 for float. A byte image enters at 8 bits.</param>
-    /// <param name="edges">What the first and the last layer do.</param>
+    /// <param name="edgeBits">Width of weights and activations of the first and the last layer; null: the same as all others.</param>
     /// <param name="seed">Seed of codes and image.</param>
-    public static Graph Create(string model, int weightBits, int activationBits, EdgePolicy edges, ulong seed)
+    public static Graph Create(string model, int weightBits, int activationBits, int? edgeBits, ulong seed)
     {
-        var plan = new QuantizationPlan { Weights = QuantizerSpec.Mixture("minmax", weightBits), Activations = QuantizerSpec.Mixture("minmax", activationBits), Edges = edges };
         var graph = ModelCatalog.Create(model, seed);
-        var layers = QuantizationPlan.Layers(graph).ToDictionary(n => n.Name, n => plan.For(graph, n));
-        string? WidthOf(Node node) => layers.TryGetValue(node.Name, out var specs) && specs.Activations[0].Bits is var bits and <= Grid.MaxBits ? $"{bits}" : null;
+        string[] layers = [.. graph.Nodes.Where(n => n.Operator is Conv2d or Linear).Select(n => n.Name)];
+        int BitsOf(Node node, int bits) => !layers.Contains(node.Name) ? FloatBits : node.Name == layers[0] || node.Name == layers[^1] ? edgeBits ?? bits : bits;
+        string? WidthOf(Node node) => BitsOf(node, activationBits) is var bits and <= Grid.MaxBits ? $"{bits}" : null;
         var marked = SpanInputGrid.Apply(InsertQuantizers.Apply(graph, WidthOf));
         var random = SeededRandom.ForStream(seed, 1);
-        var drawn = graph.Nodes.SelectMany(n => Draw(graph, n, layers.TryGetValue(n.Name, out var specs) ? specs.Weights[0].Bits : UniformQuantizer.FloatBits, random));
+        var drawn = graph.Nodes.SelectMany(n => Draw(graph, n, BitsOf(n, weightBits), random));
         var frozen = RemoveDeadNodes.Apply(FoldBatchNorm.Apply(marked.WithParameters(drawn.ToList())));
-        return Calibrate(frozen, marker => int.Parse(WidthOf(frozen.ConsumersOf(marker).First())!, System.Globalization.CultureInfo.InvariantCulture), new BenchImage(frozen, seed));
+        return Calibrate(frozen, marker => int.Parse(WidthOf(frozen.ConsumersOf(marker).First())!, CultureInfo.InvariantCulture), new BenchImage(frozen, seed));
     }
 
     /// <summary>Random codes of a layer. Gains and shifts of a batch normalisation differ between channels, as in a trained network.</summary>
