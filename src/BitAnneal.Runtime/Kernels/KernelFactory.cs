@@ -3,7 +3,7 @@ using BitAnneal.Graphs;
 
 namespace BitAnneal.Runtime.Kernels;
 
-/// <summary>Chooses the integer kernel.</summary>
+/// <summary>Chooses the kernels.</summary>
 internal static class KernelFactory
 {
     /// <summary>Environment variable that forces a kernel where the options leave the choice open.</summary>
@@ -28,7 +28,15 @@ internal static class KernelFactory
         };
     }
 
-    /// <summary>The general kernel of a set.</summary>
+    /// <summary>The kernel of a set for layers with real activations.</summary>
+    public static RealKernel CreateReal(KernelSet set) => set switch
+    {
+        KernelSet.Avx512 => new RealAvx512Kernel(),
+        KernelSet.Vector256 when Fma.IsSupported => new RealVector256Kernel(),
+        _ => new RealScalarKernel(),
+    };
+
+    /// <summary>The kernel of a set for layers that no family over packed codes serves.</summary>
     public static IntegerKernel Create(KernelSet set) => set switch
     {
         KernelSet.Avx512 => new Avx512Kernel(),

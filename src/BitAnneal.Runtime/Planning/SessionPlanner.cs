@@ -10,6 +10,7 @@ internal sealed class SessionPlanner
 {
     private readonly Graph graph;
     private readonly IntegerKernel kernel;
+    private readonly RealKernel realKernel;
     private readonly RunPlanner runs;
     private readonly List<Step> steps = [];
     private readonly Dictionary<string, Slot> values = new(StringComparer.Ordinal), reals = new(StringComparer.Ordinal);
@@ -17,7 +18,8 @@ internal sealed class SessionPlanner
     private SessionPlanner(Graph graph, KernelSet set)
     {
         this.graph = graph;
-        kernel = KernelFactory.Create(KernelFactory.Resolve(set));
+        var resolved = KernelFactory.Resolve(set);
+        (kernel, realKernel) = (KernelFactory.Create(resolved), KernelFactory.CreateReal(resolved));
         runs = new RunPlanner(graph, new RunFamilies(KernelFactory.Requested(set)));
     }
 
@@ -111,8 +113,7 @@ internal sealed class SessionPlanner
             return new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel);
         }
 
-        var real = Real(node.Inputs[0]);
-        return new RealConvolution(node.Name, output, real, new ConvolutionGeometry(op, real, output), weight, bias);
+        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel);
     }
 
     private float[] Values(Node node, string role) => graph.Parameters[node.Parameter(role)].ToFloats();

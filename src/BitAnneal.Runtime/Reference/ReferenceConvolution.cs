@@ -3,22 +3,23 @@ using BitAnneal.Graphs.Operators;
 
 namespace BitAnneal.Runtime.Reference;
 
-/// <summary>The three cases of a convolution (<c>docs/semantics.md</c>, "Conv2d and Linear").</summary>
+/// <summary>The two cases of a convolution (<c>docs/semantics.md</c>, "Conv2d and Linear").</summary>
 internal static class ReferenceConvolution
 {
+    private const int Padding = -1; // In place of an input outside the image.
+
     public static ReferenceValue Run(ReferenceValue x, GraphTensor weight, float[]? bias, Conv2d op, TensorShape shape)
     {
         float[] result = new float[shape.ElementCount];
         bool isInteger = weight is QuantizedTensor && x.Grid is { IsPerChannel: false };
-        float[] reals = x.Reals(), floatWeights = weight is FloatTensor ? weight.ToFloats() : [];
+        float[] reals = x.Reals(), weights = weight.ToFloats();
         for (int i = 0; i < result.Length; i++)
         {
             int o = i / (shape[1] * shape[2]), oy = i / shape[2] % shape[1], ox = i % shape[2];
             var taps = Taps(x.Shape, weight.Shape, op, o, oy, ox);
-            double y = isInteger ? Integer(x, (QuantizedTensor)weight, o, taps)
-                : weight is QuantizedTensor codes ? WeightOnly(reals, codes, o, taps)
-                : taps.Aggregate(0.0, (sum, t) => sum + (double)floatWeights[t.Weight] * reals[t.Input]);
-            result[i] = (float)(y + (bias?[o] ?? 0.0));
+            result[i] = isInteger
+                ? (float)(Integer(x, (QuantizedTensor)weight, o, [.. taps.Where(t => t.Input != Padding)]) + (bias?[o] ?? 0.0))
+                : taps.Aggregate(bias?[o] ?? 0, (sum, t) => MathF.FusedMultiplyAdd(weights[t.Weight], t.Input == Padding ? 0 : reals[t.Input], sum));
         }
 
         return ReferenceValue.OfReals(shape, result);
@@ -38,18 +39,6 @@ internal static class ReferenceConvolution
         return sw * (sx * a + ox * sumW) + ow * (sx * sumX + ox * taps.Count);
     }
 
-    private static double WeightOnly(float[] x, QuantizedTensor weight, int o, List<(int Input, int Weight)> taps)
-    {
-        double a = 0, sumX = 0;
-        foreach (var (input, w) in taps)
-        {
-            a += (double)weight.Code(w) * x[input];
-            sumX += x[input];
-        }
-
-        return weight.Grid.Scale(o) * a + weight.Grid.Offset(o) * sumX;
-    }
-
     /// <summary>Places in input and weight that meet, over kernel rows, then kernel columns, then input channels.</summary>
     private static List<(int Input, int Weight)> Taps(TensorShape x, TensorShape w, Conv2d op, int o, int oy, int ox)
     {
@@ -61,9 +50,10 @@ internal static class ReferenceConvolution
             for (int kx = 0; kx < w[3]; kx++)
             {
                 int ix = ox * op.Stride.X - op.Padding.X + kx * op.Dilation.X;
-                for (int c = 0; c < w[1] && iy >= 0 && iy < x[1] && ix >= 0 && ix < x[2]; c++)
+                bool isInside = iy >= 0 && iy < x[1] && ix >= 0 && ix < x[2];
+                for (int c = 0; c < w[1]; c++)
                 {
-                    taps.Add((((firstChannel + c) * x[1] + iy) * x[2] + ix, ((o * w[1] + c) * w[2] + ky) * w[3] + kx));
+                    taps.Add((isInside ? ((firstChannel + c) * x[1] + iy) * x[2] + ix : Padding, ((o * w[1] + c) * w[2] + ky) * w[3] + kx));
                 }
             }
         }

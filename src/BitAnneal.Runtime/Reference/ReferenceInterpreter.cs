@@ -4,7 +4,7 @@ using BitAnneal.Graphs.Operators;
 namespace BitAnneal.Runtime.Reference;
 
 /// <summary>
-/// The oracle: evaluates a graph exactly as <c>docs/semantics.md</c> says, in plain loops over float64 and 64-bit integers. Slow and clear.
+/// The oracle: evaluates a graph exactly as <c>docs/semantics.md</c> says, in plain loops. Slow and clear.
 /// </summary>
 /// <param name="graph">Frozen or float; every Quantize node needs a grid.</param>
 public sealed class ReferenceInterpreter(Graph graph)

@@ -1,132 +1,131 @@
-using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Steps;
 
 /// <summary>
-/// A convolution of reals with codes (case 2 of <c>docs/semantics.md</c>: y = s_w·Σq_w·x + o_w·Σx + bias) or with float weights (case 3).
-/// Each of 16 output channels adds up in float64 in the prescribed order; products of float32 are exact, so fusing changes nothing.
+/// A convolution of reals with codes or with float weights (<c>docs/semantics.md</c>, case 2): per output one chain of float32 fused multiply-adds that
+/// starts at the bias. Weights stay packed; a chunk of them at a time becomes reals and serves all output places.
 /// </summary>
 internal sealed unsafe class RealConvolution : Step
 {
-    private const int Lanes = Tile.Lanes;
+    private const int TileLength = 256; // 8 places × 32 channels or 16 × 16, at most.
+    private const int ReadBeyond = RealTile.Lanes; // A depthwise kernel reads whole vectors, also at the last channels of the last pixel.
 
     private readonly Slot input;
-    private readonly ConvolutionGeometry geometry;
-    private readonly WeightPanels? packed;
-    private readonly float[]? floats; // O × I × Ky × Kx
-    private readonly double[] scale, offset, bias;
-    private readonly int outputs, inputs, taps, perGroup;
-    private readonly int minCode;
+    private readonly Extent padding;
+    private readonly RealWeights weights;
+    private readonly RunPlan plan;
+    private readonly RealKernel kernel;
+    private readonly bool isPacked;
 
-    public RealConvolution(string node, Slot output, Slot input, ConvolutionGeometry geometry, GraphTensor weight, float[]? bias) : base(node, output, input)
+    public RealConvolution(string node, Slot output, Slot input, Conv2d op, GraphTensor weight, float[]? bias, RealKernel kernel) : base(node, output, input)
     {
-        this.input = input;
-        this.geometry = geometry;
-        (outputs, inputs, taps) = (weight.Shape[0], weight.Shape[1], weight.Shape[2] * weight.Shape[3]);
-        perGroup = outputs / geometry.Operator.Groups;
-        var grid = (weight as QuantizedTensor)?.Grid;
-        packed = weight is QuantizedTensor codes ? WeightPanels.Build(codes, geometry.Operator.Groups) : null;
-        floats = packed is null ? weight.ToFloats() : null;
-        minCode = grid?.MinCode ?? 0;
-        scale = [.. Enumerable.Range(0, outputs).Select(o => (double)(grid?.Scale(o) ?? 1))];
-        offset = [.. Enumerable.Range(0, outputs).Select(o => (double)(grid?.Offset(o) ?? 0))];
-        this.bias = [.. Enumerable.Range(0, outputs).Select(o => (double)(bias?[o] ?? 0))];
+        (this.input, padding, this.kernel) = (input, op.Padding, kernel);
+        isPacked = weight is QuantizedTensor;
+        weights = new RealWeights(weight, bias, op.Groups);
+        plan = new RunPlan(op, input, output, weight.Shape[1]);
     }
 
-    public override string Description => packed is null ? "float convolution" : "convolution of packed weights with float activations";
+    public override string Description =>
+        $"{(weights.IsDepthwise ? "depthwise " : "")}convolution of {(isPacked ? "packed" : "float")} weights with float activations ({kernel.Name})";
 
-    public override long WeightBytes => packed?.ByteCount ?? (long)floats!.Length * sizeof(float);
+    public override long WeightBytes => weights.ByteCount;
 
-    public override long ScratchBytes => (long)taps * inputs * Lanes * sizeof(double) + (packed is null ? 0 : (long)packed.PanelLength * sizeof(short));
+    public override long ScratchBytes => (PanelLength + TileLength + (IsPadded ? (long)plan.Height * plan.Width * input.PixelStride + ReadBeyond : 0)) * sizeof(float);
+
+    private bool IsPadded => padding != new Extent(0, 0);
+
+    private static int PanelLength => RunPlan.MaxElements * 2 * RealTile.Lanes;
 
     public override void Run(byte* arena)
     {
-        double* panel = (double*)arena;
-        for (int first = 0, i = 0; first < outputs; i++)
+        float* panel = (float*)arena, sums = panel + PanelLength;
+        float* image = IsPadded ? Pad(input.Reals(arena), sums + TileLength) : input.Reals(arena);
+        fixed (int* places = plan.Places, runs = plan.Runs)
         {
-            int lanes = Math.Min(Lanes, perGroup - first % perGroup);
-            if (packed is null)
+            foreach (var block in weights.Blocks)
             {
-                Spread(panel, first, lanes);
+                foreach (var chunk in plan.Chunks)
+                {
+                    var tile = new RealTile
+                    {
+                        Input = image + block.FirstInput,
+                        Places = places,
+                        Runs = runs + chunk.FirstRun,
+                        RunCount = chunk.RunCount,
+                        RunLength = chunk.Length,
+                        Panel = block.Load(chunk.FirstElement, chunk.RunCount * chunk.Length, panel),
+                        Vectors = block.Vectors,
+                        Start = chunk.FirstElement == 0 ? block.Bias : null,
+                    };
+                    RunChunk(ref tile, Writes.Reals(arena) + block.FirstOutput, block.Outputs, sums);
+                }
             }
-            else
-            {
-                Spread(panel, packed.Panels[i].Weights, (short*)(panel + taps * inputs * Lanes));
-            }
-
-            RunPanel(arena, panel, first, lanes);
-            first += lanes;
         }
     }
 
-    private void RunPanel(byte* arena, double* panel, int firstOutput, int lanes)
+    /// <summary>Computes all output places. Sums that go on from an earlier chunk lie in the output already.</summary>
+    private void RunChunk(ref RealTile tile, float* target, int outputs, float* sums)
     {
-        var op = geometry.Operator;
-        float* x = input.Reals(arena) + firstOutput / perGroup * inputs;
-        double* sums = stackalloc double[Lanes];
-        for (int place = 0; place < Writes.Pixels; place++)
+        bool goesOn = tile.Start == null;
+        int atOnce = kernel.Places(tile.Vectors), lanes = tile.Vectors * RealTile.Lanes, step = Writes.PixelStride;
+        for (int p = 0; p < Writes.Pixels; p += atOnce, tile.Places += atOnce, target += (nint)atOnce * step)
         {
-            int oy = place / Writes.Width, ox = place % Writes.Width;
-            var (firstRow, endRow) = geometry.RowRanges[geometry.RowClass[oy]];
-            var (firstColumn, endColumn) = geometry.ColumnRanges[geometry.ColumnClass[ox]];
-            Vector512<double> low = default, high = default;
-            double inputSum = 0;
-            for (int ky = firstRow; ky < endRow; ky++)
+            int count = Math.Min(atOnce, Writes.Pixels - p);
+            bool isWhole = count == atOnce && outputs == lanes;
+            tile.Sums = isWhole ? target : sums;
+            tile.SumStep = isWhole ? step : lanes;
+            if (goesOn)
             {
-                nint y = (nint)oy * op.Stride.Y - op.Padding.Y + (nint)ky * op.Dilation.Y;
-                for (int kx = firstColumn; kx < endColumn; kx++)
+                tile.Start = tile.Sums;
+                tile.StartStep = tile.SumStep;
+                if (!isWhole)
                 {
-                    nint column = (nint)ox * op.Stride.X - op.Padding.X + (nint)kx * op.Dilation.X;
-                    float* pixel = x + (y * input.Width + column) * input.PixelStride;
-                    double* w = panel + (nint)(ky * op.Kernel.X + kx) * inputs * Lanes;
-                    for (int c = 0; c < inputs; c++, w += Lanes)
-                    {
-                        double value = pixel[c];
-                        inputSum += value;
-                        var v = Vector512.Create(value);
-                        low = Vector512.FusedMultiplyAdd(Vector512.Load(w), v, low);
-                        high = Vector512.FusedMultiplyAdd(Vector512.Load(w + Lanes / 2), v, high);
-                    }
+                    Copy(target, step, sums, lanes, count, outputs);
                 }
             }
 
-            low.Store(sums);
-            high.Store(sums + Lanes / 2);
-            float* target = Writes.Reals(arena) + (nint)place * Writes.PixelStride + firstOutput;
-            for (int lane = 0; lane < lanes; lane++)
+            if (weights.IsDepthwise)
             {
-                int o = firstOutput + lane;
-                double y = packed is null ? sums[lane] : scale[o] * sums[lane] + offset[o] * inputSum;
-                target[lane] = (float)(y + bias[o]);
+                kernel.RunDepthwise(in tile);
+            }
+            else
+            {
+                kernel.Run(in tile);
+            }
+
+            if (!isWhole)
+            {
+                Copy(sums, lanes, target, step, count, outputs);
             }
         }
     }
 
-    private void Spread(double* panel, int first, int lanes)
+    private static void Copy(float* from, int fromStep, float* to, int toStep, int places, int channels)
     {
-        new Span<double>(panel, taps * inputs * Lanes).Clear();
-        for (int i = 0; i < taps * inputs; i++)
+        for (int p = 0; p < places; p++)
         {
-            for (int lane = 0; lane < lanes; lane++)
-            {
-                panel[i * Lanes + lane] = floats![((first + lane) * inputs + i % inputs) * taps + i / inputs];
-            }
+            new ReadOnlySpan<float>(from + p * fromStep, channels).CopyTo(new Span<float>(to + p * toStep, channels));
         }
     }
 
-    private void Spread(double* panel, PackedPanel weights, short* codes)
+    /// <summary>Copies the image into a frame of zeros.</summary>
+    private float* Pad(float* from, float* image)
     {
-        weights.Unpack(codes);
-        for (int i = 0; i < taps * inputs; i++)
+        int row = plan.Width * input.PixelStride, inner = input.Width * input.PixelStride, left = padding.X * input.PixelStride;
+        new Span<float>(image, padding.Y * row).Clear();
+        float* to = image + padding.Y * row;
+        for (int y = 0; y < input.Height; y++, from += inner, to += row)
         {
-            short* pair = codes + ((nint)(i / inputs) * packed!.Pairs + i % inputs / 2) * 2 * Lanes + i % inputs % 2;
-            for (int lane = 0; lane < Lanes; lane++)
-            {
-                panel[i * Lanes + lane] = pair[2 * lane] + minCode;
-            }
+            new Span<float>(to, left).Clear();
+            new ReadOnlySpan<float>(from, inner).CopyTo(new Span<float>(to + left, inner));
+            new Span<float>(to + left + inner, left).Clear();
         }
+
+        new Span<float>(to, padding.Y * row).Clear();
+        return image;
     }
 }
