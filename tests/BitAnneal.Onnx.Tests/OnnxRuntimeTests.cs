@@ -10,7 +10,7 @@ namespace BitAnneal.Onnx.Tests;
 public class OnnxRuntimeTests(ITestOutputHelper output)
 {
     /// <summary>
-    /// ONNX Runtime computes in float32, the oracle in float64. A value next to the edge between two codes may fall to the other side, which
+    /// ONNX Runtime adds up in an order of its own. A value next to the edge between two codes may fall to the other side, which
     /// moves what follows by a whole step: such networks are counted and must stay rare; all others must agree to rounding.
     /// </summary>
     [Fact]
