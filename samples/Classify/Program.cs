@@ -1,7 +1,6 @@
-using BitAnneal.Onnx;
 using BitAnneal.Runtime;
 
-var session = IntegerSession.Create(OnnxImporter.Import(args[0]));
+var session = IntegerSession.Load(args[0]);
 byte[] image = File.ReadAllBytes(args[1]); // Planar: all red bytes, then green, then blue.
 float[] logits = new float[session.OutputShape.ElementCount];
 session.Run(image, logits);

@@ -1,7 +1,6 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.IO;
 using BitAnneal.Onnx.Export;
-using Google.Protobuf;
 
 namespace BitAnneal.Onnx;
 

@@ -2,7 +2,6 @@ using BitAnneal.Graphs;
 using BitAnneal.Graphs.IO;
 using BitAnneal.Onnx.Import;
 using BitAnneal.Onnx.Schema;
-using Google.Protobuf;
 
 namespace BitAnneal.Onnx;
 
@@ -23,9 +22,9 @@ public static class OnnxImporter
         ModelProto model;
         try
         {
-            model = ModelProto.Parser.ParseFrom(bytes);
+            model = ModelProto.Read(new WireReader(bytes));
         }
-        catch (InvalidProtocolBufferException e)
+        catch (InvalidDataException e)
         {
             throw new BitAnnealException($"'{name}' is no ONNX file, or is truncated: {e.Message}", e);
         }

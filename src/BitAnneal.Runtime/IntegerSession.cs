@@ -1,5 +1,6 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
+using BitAnneal.Onnx;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime;
@@ -9,7 +10,7 @@ namespace BitAnneal.Runtime;
 /// one thread at a time; <see cref="Clone"/> gives further threads their own working memory over the same weights.
 /// </summary>
 /// <example><code>
-/// var session = IntegerSession.Create(OnnxImporter.Import("model.onnx"));
+/// var session = IntegerSession.Load("model.onnx");
 /// float[] logits = new float[session.OutputShape.ElementCount];
 /// session.Run(imageBytes, logits);
 /// </code></example>
@@ -46,6 +47,12 @@ public sealed unsafe class IntegerSession
 
     /// <summary>Working memory of one thread in bytes, without weights.</summary>
     public long WorkingBytes => plan.ArenaBytes;
+
+    /// <summary>Reads a file that BitAnneal wrote and plans its network.</summary>
+    /// <param name="path">The <c>.onnx</c> file.</param>
+    /// <param name="options">Threads and kernels.</param>
+    /// <exception cref="BitAnnealException">The file is missing, damaged or not ours, or as for <see cref="Create"/>.</exception>
+    public static IntegerSession Load(string path, SessionOptions? options = null) => Create(OnnxImporter.Import(path), options);
 
     /// <summary>Plans a network.</summary>
     /// <param name="graph">Frozen: every Quantize node has a grid.</param>

@@ -20,7 +20,7 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
             values[node.Name] = Write(node, [.. node.Inputs.Select(i => values[i])]);
         }
 
-        var output = new ValueInfoProto { Name = values[graph.Output.Name], Type = TypeOf(OnnxTypes.Float, graph.OutputShape) };
+        var output = Value(values[graph.Output.Name], OnnxTypes.Float, graph.OutputShape);
         model.Graph.Output.Add(output);
         model.Graph.Name = graph.Name;
         var file = new ModelProto { IrVersion = OnnxTypes.FileVersion, ProducerName = "BitAnneal", Graph = model.Graph };
@@ -57,7 +57,7 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
     private string WriteInput(Node node, Input op)
     {
         string name = model.Fresh();
-        model.Graph.Input.Add(new ValueInfoProto { Name = name, Type = TypeOf(op.Grid is null ? OnnxTypes.Float : OnnxTypes.UInt8, op.Shape) });
+        model.Graph.Input.Add(Value(name, op.Grid is null ? OnnxTypes.Float : OnnxTypes.UInt8, op.Shape));
         if (op.Grid is not { } grid)
         {
             return model.Node("Identity", [name], node.Name);
@@ -90,11 +90,6 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
         }
     }
 
-    private static TypeProto TypeOf(int type, TensorShape shape)
-    {
-        var dimensions = new TensorShapeProto();
-        dimensions.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "N" });
-        dimensions.Dim.AddRange(shape.Dimensions.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
-        return new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = dimensions } };
-    }
+    private static ValueInfoProto Value(string name, int type, TensorShape shape) =>
+        new() { Name = name, ElementType = type, Shape = [new(0, "N"), .. shape.Dimensions.Select(d => new ValueInfoProto.Dimension(d, ""))] };
 }

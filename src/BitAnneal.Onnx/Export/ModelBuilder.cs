@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using BitAnneal.Onnx.Schema;
-using Google.Protobuf;
 
 namespace BitAnneal.Onnx.Export;
 
@@ -72,7 +71,7 @@ internal sealed class ModelBuilder
             return known;
         }
 
-        var tensor = new TensorProto { DataType = type, Name = Fresh(), RawData = ByteString.CopyFrom(raw) };
+        var tensor = new TensorProto { DataType = type, Name = Fresh(), RawData = raw };
         tensor.Dims.AddRange(shape);
         if (note is not null)
         {

@@ -98,7 +98,7 @@ internal static class WeightWriter
         return model.Node("DequantizeLinear", [bits, weight]);
     }
 
-    private static AttributeProto Right() => new() { Name = "direction", S = Google.Protobuf.ByteString.CopyFromUtf8("RIGHT"), Type = 3 };
+    private static AttributeProto Right() => new() { Name = "direction", S = "RIGHT", Type = 3 };
 
     private static long[] PerChannel(Grid grid, int rank) => grid.IsPerChannel ? [grid.Scales.Length, .. Enumerable.Repeat(1L, rank - 1)] : [];
 }

@@ -9,7 +9,7 @@ internal sealed class Attributes(NodeProto node)
 {
     public bool Has(string name) => Find(name) is not null;
 
-    public int Int(string name, int otherwise) => Find(name) is { } a ? checked((int)a.I) : otherwise;
+    public int Int(string name, int otherwise) => Find(name) is { } a ? checked((int)(a.I ?? 0)) : otherwise;
 
     public float Float(string name, float otherwise) => Find(name)?.F ?? otherwise;
 

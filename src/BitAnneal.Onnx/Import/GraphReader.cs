@@ -142,13 +142,12 @@ internal sealed class GraphReader(ModelProto model)
 
     private static RawInput ReadInput(ValueInfoProto input)
     {
-        var type = input.Type?.TensorType;
-        if (type?.Shape is null || type.Shape.Dim.Count < 2 || type.ElemType is not (OnnxTypes.Float or OnnxTypes.UInt8))
+        if (input.Shape is null || input.Shape.Count < 2 || input.ElementType is not (OnnxTypes.Float or OnnxTypes.UInt8))
         {
             throw new GraphException(input.Name, "is an input without a shape, or neither of floats nor of bytes");
         }
 
-        int[] dimensions = [.. type.Shape.Dim.Skip(1).Select(d => checked((int)d.DimValue))];
+        int[] dimensions = [.. input.Shape.Skip(1).Select(d => checked((int)d.Size))];
         return new RawInput(new TensorShape(dimensions));
     }
 

@@ -38,7 +38,7 @@ internal static class TensorReader
         float[] values = new float[Count(tensor)];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = BinaryPrimitives.ReadSingleLittleEndian(tensor.RawData.Span[(4 * i)..]);
+            values[i] = BinaryPrimitives.ReadSingleLittleEndian(tensor.RawData.AsSpan(4 * i));
         }
 
         return values;
@@ -50,7 +50,7 @@ internal static class TensorReader
         long[] values = new long[Count(tensor)];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = BinaryPrimitives.ReadInt64LittleEndian(tensor.RawData.Span[(8 * i)..]);
+            values[i] = BinaryPrimitives.ReadInt64LittleEndian(tensor.RawData.AsSpan(8 * i));
         }
 
         return values;
@@ -66,7 +66,7 @@ internal static class TensorReader
         }
 
         byte[] codes = new byte[count];
-        var raw = tensor.RawData.Span;
+        byte[] raw = tensor.RawData;
         for (int i = 0; i < count; i++)
         {
             codes[i] = (byte)((raw[i * bits / 8] >> (i * bits % 8)) & ((1 << bits) - 1));

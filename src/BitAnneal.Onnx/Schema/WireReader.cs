@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace BitAnneal.Onnx.Schema;
+
+/// <summary>
+/// Reads one message of the protocol buffer wire format (protobuf.dev/programming-guides/encoding), field by field. Every length is checked against the
+/// bytes that are there before anything is allocated.
+/// </summary>
+/// <param name="message">The message.</param>
+internal ref struct WireReader(ReadOnlySpan<byte> message)
+{
+    private const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+
+    private ReadOnlySpan<byte> rest = message;
+    private int type;
+
+    /// <summary>Number of the field that <see cref="Next"/> found. Its value must then be read or skipped.</summary>
+    public int Field { get; private set; }
+
+    /// <summary>Goes to the next field; false at the end of the message.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no field; so for all that follow.</exception>
+    public bool Next()
+    {
+        if (rest.IsEmpty)
+        {
+            return false;
+        }
+
+        ulong tag = ReadVarint();
+        (Field, type) = ((int)Math.Min(tag >> 3, int.MaxValue), (int)(tag & 7));
+        return Field > 0 ? true : throw new InvalidDataException("a field without a number");
+    }
+
+    public long Int64()
+    {
+        Require(Varint);
+        return (long)ReadVarint();
+    }
+
+    public int Int32() => (int)Int64();
+
+    public float Single()
+    {
+        Require(Fixed32);
+        return BinaryPrimitives.ReadSingleLittleEndian(Take(sizeof(float)));
+    }
+
+    public string Text() => Encoding.UTF8.GetString(Bytes());
+
+    public ReadOnlySpan<byte> Bytes()
+    {
+        Require(Delimited);
+        ulong length = ReadVarint();
+        return Take((int)Math.Min(length, int.MaxValue));
+    }
+
+    public WireReader Message() => new(Bytes());
+
+    /// <summary>Appends one number, or many that are packed.</summary>
+    public void AddTo(List<long> numbers)
+    {
+        if (type == Varint)
+        {
+            numbers.Add((long)ReadVarint());
+            return;
+        }
+
+        var packed = Message();
+        while (!packed.rest.IsEmpty)
+        {
+            numbers.Add((long)packed.ReadVarint());
+        }
+    }
+
+    /// <summary>Passes over a field that is not known.</summary>
+    public void Skip()
+    {
+        switch (type)
+        {
+            case Varint: ReadVarint(); break;
+            case Fixed64: Take(sizeof(ulong)); break;
+            case Delimited: Bytes(); break;
+            case Fixed32: Take(sizeof(uint)); break;
+            default: throw new InvalidDataException($"field {Field} has the unknown wire type {type}");
+        }
+    }
+
+    private readonly void Require(int expected)
+    {
+        if (type != expected)
+        {
+            throw new InvalidDataException($"field {Field} has the wire type {type} instead of {expected}");
+        }
+    }
+
+    private ulong ReadVarint()
+    {
+        ulong value = 0;
+        for (int i = 0; i < rest.Length && i < 10; i++)
+        {
+            value |= (ulong)(rest[i] & 0x7f) << (7 * i);
+            if (rest[i] < 0x80)
+            {
+                rest = rest[(i + 1)..];
+                return value;
+            }
+        }
+
+        throw new InvalidDataException("a number without an end");
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > rest.Length)
+        {
+            throw new InvalidDataException($"field {Field} wants {count} bytes where {rest.Length} are left");
+        }
+
+        var taken = rest[..count];
+        rest = rest[count..];
+        return taken;
+    }
+}
