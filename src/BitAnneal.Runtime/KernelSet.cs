@@ -1,6 +1,6 @@
 namespace BitAnneal.Runtime;
 
-/// <summary>Instruction set of the integer kernels.</summary>
+/// <summary>Instruction set of the kernels.</summary>
 public enum KernelSet
 {
     /// <summary>The fastest that this machine has, or what the environment variable <c>BITANNEAL_KERNEL</c> names.</summary>
@@ -9,9 +9,9 @@ public enum KernelSet
     /// <summary>Plain loops: the reference that the others are tested against.</summary>
     Scalar,
 
-    /// <summary>256-bit vectors (AVX2).</summary>
+    /// <summary>256-bit vectors (AVX2, FMA).</summary>
     Vector256,
 
-    /// <summary>512-bit vectors (AVX-512 BW).</summary>
+    /// <summary>512-bit vectors (AVX-512 F, BW).</summary>
     Avx512,
 }

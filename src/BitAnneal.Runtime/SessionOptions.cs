@@ -6,6 +6,6 @@ public sealed record SessionOptions
     /// <summary>Threads that <see cref="IntegerSession.RunBatch"/> may use; each works on its own images.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Instruction set of the integer kernels.</summary>
+    /// <summary>Instruction set of the kernels.</summary>
     public KernelSet Kernel { get; init; } = KernelSet.Auto;
 }
