@@ -17,13 +17,17 @@ internal sealed unsafe class BitLayout : PackedLayout
 
     public override int GroupBytes => 4;
 
-    public override void Pack(Vector512<byte> codes, int channels, byte* target)
+    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
-        ulong bits = (codes.AsUInt16() << 7).AsByte().ExtractMostSignificantBits(); // Codes are 0 or 1: nothing crosses from byte to byte.
-        *(uint*)target = (uint)bits;
-        if (channels > GroupCodes)
+        for (int i = 0; i < count; i++, codes += Block)
         {
-            *(uint*)(target + GroupBytes) = (uint)(bits >> GroupCodes);
+            ulong bits = (Load(codes, channels).AsUInt16() << 7).AsByte().ExtractMostSignificantBits(); // Codes are 0 or 1: nothing crosses from byte to byte.
+            uint* pixel = (uint*)(target + offsets[i]);
+            pixel[0] = (uint)bits;
+            if (channels > GroupCodes)
+            {
+                pixel[1] = (uint)(bits >> GroupCodes);
+            }
         }
     }
 

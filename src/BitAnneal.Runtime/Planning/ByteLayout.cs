@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -17,27 +18,39 @@ internal sealed unsafe class ByteLayout : PackedLayout
 
     public override int GroupBytes => 4;
 
-    public override void Pack(Vector512<byte> codes, int channels, byte* target)
+    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
-        if (channels == Block)
+        int bytes = (channels + GroupCodes - 1) / GroupCodes * GroupBytes;
+        for (int i = 0; i < count; i++, codes += Block)
         {
-            codes.Store(target);
-            return;
+            byte* pixel = target + offsets[i];
+            switch (channels)
+            {
+                case Block:
+                    Vector512.Load(codes).Store(pixel);
+                    break;
+                case Block / 2:
+                    Vector256.Load(codes).Store(pixel);
+                    break;
+                case Block / 4:
+                    Vector128.Load(codes).Store(pixel);
+                    break;
+                default:
+                    new ReadOnlySpan<byte>(codes, channels).CopyTo(new Span<byte>(pixel, bytes));
+                    new Span<byte>(pixel + channels, bytes - channels).Clear();
+                    break;
+            }
         }
-
-        byte* all = stackalloc byte[Block];
-        codes.Store(all);
-        int count = (channels + GroupCodes - 1) / GroupCodes * GroupBytes;
-        new ReadOnlySpan<byte>(all, count).CopyTo(new Span<byte>(target, count));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sum(byte* pixels, int count, int channels, int* sums)
     {
         int bytes = Groups(channels) * GroupBytes;
         for (int i = 0; i < count; i++, pixels += bytes)
         {
             int sum = 0, c = 0;
-            if (Avx512BW.IsSupported)
+            if (Avx512BW.IsSupported && bytes >= Block)
             {
                 var total = Vector512<ulong>.Zero;
                 for (; c <= bytes - Block; c += Block)
@@ -46,6 +59,11 @@ internal sealed unsafe class ByteLayout : PackedLayout
                 }
 
                 sum = (int)Vector512.Sum(total);
+            }
+
+            for (; Sse2.IsSupported && c <= bytes - Vector128<byte>.Count; c += Vector128<byte>.Count)
+            {
+                sum += (int)Vector128.Sum(Sse2.SumAbsoluteDifferences(Vector128.Load(pixels + c), Vector128<byte>.Zero).AsUInt64());
             }
 
             for (; c < bytes; c++)

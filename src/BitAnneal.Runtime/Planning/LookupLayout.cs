@@ -26,23 +26,24 @@ internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLay
 
     public override int GroupBytes => sizeof(ushort);
 
-    public override void Pack(Vector512<byte> codes, int channels, byte* target)
+    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
         int groups = (channels + groupCodes - 1) / groupCodes;
-        if (groupCodes == 3 && Avx512Vbmi.IsSupported)
+        for (int i = 0; i < count; i++, codes += Block)
         {
-            if (channels == Block)
+            ushort* pixel = (ushort*)(target + offsets[i]);
+            if (groupCodes != 3 || !Avx512Vbmi.IsSupported)
             {
-                PackTriples(codes, FullBlock, (ushort*)target); // Its shuffles are constants.
+                PackPlainly(codes, channels, groups, pixel);
+            }
+            else if (channels == Block)
+            {
+                PackTriples(Vector512.Load(codes), FullBlock, pixel); // Its shuffles are constants.
             }
             else
             {
-                PackTriples(codes, groups, (ushort*)target);
+                PackTriples(Load(codes, channels), groups, pixel);
             }
-        }
-        else
-        {
-            PackPlainly(codes, channels, groups, (ushort*)target);
         }
     }
 
@@ -94,16 +95,14 @@ internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLay
         return sum;
     }
 
-    private void PackPlainly(Vector512<byte> codes, int channels, int groups, ushort* target)
+    private void PackPlainly(byte* codes, int channels, int groups, ushort* target)
     {
-        byte* bytes = stackalloc byte[Block];
-        codes.Store(bytes);
         for (int g = 0; g < groups; g++)
         {
             int value = 0;
             for (int i = 0, c = g; i < groupCodes && c < channels; i++, c += groups)
             {
-                value |= bytes[c] << (CodeBits * i);
+                value |= codes[c] << (CodeBits * i);
             }
 
             target[g] = (ushort)(value << shift);

@@ -31,11 +31,13 @@ internal abstract unsafe class PackedLayout
         return (block * BlockGroups(Block) + group, index);
     }
 
-    /// <summary>Packs a block.</summary>
-    /// <param name="codes">64 unsigned codes; those beyond the channels are 0.</param>
+    /// <summary>Packs a block of several pixels.</summary>
+    /// <param name="codes">64 unsigned codes per pixel; those beyond the channels are ignored.</param>
+    /// <param name="count">Pixels.</param>
     /// <param name="channels">Channels of the block.</param>
-    /// <param name="target">Receives the groups and nothing beyond.</param>
-    public abstract void Pack(Vector512<byte> codes, int channels, byte* target);
+    /// <param name="target">Receives the groups of a pixel at its offset, and nothing beyond.</param>
+    /// <param name="offsets">Of every pixel.</param>
+    public abstract void Pack(byte* codes, int count, int channels, byte* target, int* offsets);
 
     /// <summary>Sums of the codes of pixels that follow each other.</summary>
     /// <param name="pixels">First pixel.</param>
@@ -43,6 +45,11 @@ internal abstract unsafe class PackedLayout
     /// <param name="channels">Channels of each.</param>
     /// <param name="sums">One per pixel.</param>
     public abstract void Sum(byte* pixels, int count, int channels, int* sums);
+
+    /// <summary>The codes of a pixel with zeros for channels that do not exist.</summary>
+    protected static Vector512<byte> Load(byte* codes, int channels) => channels == Block
+        ? Vector512.Load(codes)
+        : Vector512.Load(codes) & Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)channels));
 
     /// <summary>Where a channel of a block lies.</summary>
     protected abstract (int Group, int Index) PositionInBlock(int channel, int channels);

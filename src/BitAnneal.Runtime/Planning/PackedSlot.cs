@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
 
 namespace BitAnneal.Runtime.Planning;
@@ -33,16 +31,19 @@ internal sealed unsafe class PackedSlot : Slot
     /// <summary>Offset in bytes of a pixel; coordinates may lie in the border.</summary>
     public int OffsetOf(int y, int x) => (y + Border.Top) * RowBytes + (x + Border.Left) * PixelBytes;
 
-    /// <summary>Packs a block of a pixel.</summary>
+    /// <summary>Packs a block of pixels that follow each other.</summary>
     /// <param name="arena">Working memory.</param>
-    /// <param name="place">Number of the pixel.</param>
+    /// <param name="place">Number of the first pixel.</param>
+    /// <param name="count">Pixels.</param>
     /// <param name="firstChannel">A multiple of 64.</param>
-    /// <param name="codes">Unsigned codes; those beyond the channels are 0.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Pack(byte* arena, int place, int firstChannel, Vector512<byte> codes)
+    /// <param name="codes">64 unsigned codes per pixel; those beyond the channels are ignored.</param>
+    public void Pack(byte* arena, int place, int count, int firstChannel, byte* codes)
     {
-        byte* pixel = arena + Offset + offsets[place] + firstChannel / PackedLayout.Block * blockBytes;
-        Layout.Pack(codes, Math.Min(PackedLayout.Block, Channels - firstChannel), pixel);
+        byte* target = arena + Offset + firstChannel / PackedLayout.Block * blockBytes;
+        fixed (int* offset = &offsets[place])
+        {
+            Layout.Pack(codes, count, Math.Min(PackedLayout.Block, Channels - firstChannel), target, offset);
+        }
     }
 
     /// <summary>Writes code 0 into the border, which other values may have used since.</summary>

@@ -16,8 +16,11 @@ internal readonly unsafe struct BlockSums(int* a, int* b, int* c, int* d, int st
 
     public int* D { get; } = d;
 
+    /// <summary>Sums from one place to the next.</summary>
+    public int Step { get; } = step;
+
     /// <summary>The sums of a later place.</summary>
-    public BlockSums Skip(int places) => new(A + places * step, B + places * step, C + places * step, D + places * step, step);
+    public BlockSums Skip(int places) => new(A + places * Step, B + places * Step, C + places * Step, D + places * Step, Step);
 
     /// <summary>The sum of a channel of the first place.</summary>
     public int this[int channel] => (channel / 16) switch

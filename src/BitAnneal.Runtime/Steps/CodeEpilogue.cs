@@ -61,31 +61,63 @@ internal sealed unsafe class CodeEpilogue : Epilogue
         return epilogue.Error <= CodeRounding.LargestError ? epilogue : null; // NaN and infinity fail as well.
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
     {
+        switch (Constants.Outputs - channel)
+        {
+            case >= Block:
+                Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            case Block / 2:
+                Finish<HalfBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            case Block / 4:
+                Finish<QuarterBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            default:
+                Finish<PartialBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+        }
+    }
+
+    [SkipLocalsInit]
+    private void Finish<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWidth : struct, IBlockWidth
+    {
+        byte* codes = stackalloc byte[MaxPlaces * Block];
+        ulong* doubts = stackalloc ulong[MaxPlaces];
+        Round<TWidth>(sums, place, count, channel, windowSums, codes, doubts);
+        for (int i = 0; i < count; i++)
+        {
+            if (doubts[i] != 0)
+            {
+                Decide(codes + i * Block, doubts[i], sums.Skip(i), channel, Geometry.ClassOf(place + i), windowSums[place + i]);
+            }
+        }
+
+        target.Write(arena, place, count, channel, codes);
+    }
+
+    /// <summary>The codes, and the lanes in doubt. No calls: everything stays in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Round<TWidth>(BlockSums sums, int place, int count, int channel, int* windowSums, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
+    {
         float* slopes = slope + channel, windows = window + channel, starts = start + channel;
+        int* a = sums.A, b = sums.B, c = sums.C, d = sums.D;
         Vector512<float> s0 = Vector512.Load(slopes), s1 = Vector512.Load(slopes + 16), s2 = Vector512.Load(slopes + 32), s3 = Vector512.Load(slopes + 48);
         Vector512<float> w0 = Vector512.Load(windows), w1 = Vector512.Load(windows + 16), w2 = Vector512.Load(windows + 32), w3 = Vector512.Load(windows + 48);
         var round = rounding;
-        for (int p = place; p < place + count; p++, sums = sums.Skip(1))
+        nint step = 0;
+        for (int i = 0; i < count; i++, step += sums.Step)
         {
-            int borderClass = Geometry.ClassOf(p);
-            float* b = starts + borderClass * stride;
-            var u = Vector512.Create((float)windowSums[p]);
+            float* first = starts + Geometry.ClassOf(place + i) * stride;
+            var u = Vector512.Create((float)windowSums[place + i]);
             var doubtful = Vector512<float>.Zero;
-            var codes = CodeRounding.Bytes(
-                round.Round(Position(sums.A, s0, w0, b, u), ref doubtful),
-                round.Round(Position(sums.B, s1, w1, b + 16, u), ref doubtful),
-                round.Round(Position(sums.C, s2, w2, b + 32, u), ref doubtful),
-                round.Round(Position(sums.D, s3, w3, b + 48, u), ref doubtful));
-            ulong lanes = doubtful.ExtractMostSignificantBits();
-            if (lanes != 0)
-            {
-                codes = Exact(codes, lanes, sums, channel, borderClass, windowSums[p]);
-            }
-
-            target.Write(arena, p, channel, codes);
+            var c0 = round.Round(Position(a + step, s0, w0, first, u), ref doubtful);
+            var c1 = TWidth.Vectors > 1 ? round.Round(Position(b + step, s1, w1, first + 16, u), ref doubtful) : Vector512<int>.Zero;
+            var c2 = TWidth.Vectors > 2 ? round.Round(Position(c + step, s2, w2, first + 32, u), ref doubtful) : Vector512<int>.Zero;
+            var c3 = TWidth.Vectors > 2 ? round.Round(Position(d + step, s3, w3, first + 48, u), ref doubtful) : Vector512<int>.Zero;
+            CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i * Block);
+            doubts[i] = doubtful.ExtractMostSignificantBits();
         }
     }
 
@@ -94,20 +126,15 @@ internal sealed unsafe class CodeEpilogue : Epilogue
         Vector512.ConvertToSingle(Vector512.Load(sums)), slope, Vector512.FusedMultiplyAdd(u, window, Vector512.Load(start)));
 
     /// <summary>Decides the channels of the doubtful lanes by the reference expression.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Vector512<byte> Exact(Vector512<byte> codes, ulong lanes, BlockSums sums, int channel, int borderClass, int windowSum)
+    private void Decide(byte* codes, ulong lanes, BlockSums sums, int channel, int borderClass, int windowSum)
     {
-        byte* exact = stackalloc byte[Block];
-        codes.Store(exact);
         for (int c = 0; c < Math.Min(Block, Constants.Outputs - channel); c++)
         {
             if (((lanes >> (c % Vector512<float>.Count)) & 1) != 0)
             {
                 float y = Constants.Real(channel + c, borderClass, sums[c], windowSum);
-                exact[c] = (byte)Math.Clamp(target.Grid.Quantize(y) - target.Grid.MinCode, lowest, highest); // The rectifier: rounding is monotone.
+                codes[c] = (byte)Math.Clamp(target.Grid.Quantize(y) - target.Grid.MinCode, lowest, highest); // The rectifier: rounding is monotone.
             }
         }
-
-        return Vector512.Load(exact);
     }
 }

@@ -10,6 +10,9 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     /// <summary>Channels of a call.</summary>
     public const int Block = PackedLayout.Block;
 
+    /// <summary>Most places of a call.</summary>
+    public const int MaxPlaces = 16;
+
     /// <summary>What it does, for people.</summary>
     public abstract string Description { get; }
 

@@ -28,57 +28,82 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
 
     public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
     {
-        if (Constants.Outputs - channel >= Block)
+        switch (Constants.Outputs - channel)
         {
-            Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
-        }
-        else
-        {
-            Finish<PartialBlock>(arena, sums, place, count, channel, windowSums);
+            case >= Block:
+                Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            case Block / 2:
+                Finish<HalfBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            case Block / 4:
+                Finish<QuarterBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            default:
+                Finish<PartialBlock>(arena, sums, place, count, channel, windowSums);
+                break;
         }
     }
 
+    [SkipLocalsInit]
+    private void Finish<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWidth : struct, IBlockWidth
+    {
+        float* values = stackalloc float[MaxPlaces * Block];
+        byte* codes = stackalloc byte[MaxPlaces * Block];
+        ulong* doubts = stackalloc ulong[MaxPlaces];
+        Reals<TWidth>(arena, sums, place, count, channel, windowSums, values);
+        for (int i = 0; i < targets.Length; i++)
+        {
+            positions[i].Round<TWidth>(values, count, codes, doubts);
+            positions[i].Decide(values, count, codes, doubts);
+            targets[i].Write(arena, place, count, channel, codes);
+        }
+    }
+
+    /// <summary>Reals to where they are stored, and to a block of 64 per place. No calls where all channels exist: everything stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish<TAccess>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TAccess : struct, IBlockAccess
+    private void Reals<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values) where TWidth : struct, IBlockWidth
     {
         int channels = Constants.Outputs - channel;
         float* added = shortcut is null ? null : shortcut.Reals(arena) + (nint)place * shortcut.PixelStride + channel;
         float* stored = reals is null ? null : reals.Reals(arena) + (nint)place * reals.PixelStride + channel;
-        for (int p = place; p < place + count; p++, sums = sums.Skip(1))
+        int* a = sums.A, b = sums.B, c = sums.C, d = sums.D;
+        int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0;
+        nint step = 0;
+        for (int i = 0; i < count; i++, values += Block, added += addedStep, stored += storedStep, step += sums.Step)
         {
-            var terms = Constants.TermsOf(Geometry.ClassOf(p), windowSums[p]);
-            var y0 = Real<TAccess>(sums.A, added, stored, channel, channels, terms, 0);
-            var y1 = Real<TAccess>(sums.B, added, stored, channel, channels, terms, 16);
-            var y2 = Real<TAccess>(sums.C, added, stored, channel, channels, terms, 32);
-            var y3 = Real<TAccess>(sums.D, added, stored, channel, channels, terms, 48);
-            for (int i = 0; i < targets.Length; i++)
+            var terms = Constants.TermsOf(Geometry.ClassOf(place + i), windowSums[place + i]);
+            Real<TWidth>(a + step, added, stored, values, channel, channels, terms, 0);
+            if (TWidth.Vectors > 1)
             {
-                targets[i].Write(arena, p, channel, positions[i].Codes(y0, y1, y2, y3));
+                Real<TWidth>(b + step, added, stored, values, channel, channels, terms, 16);
             }
 
-            added = added == null ? null : added + shortcut!.PixelStride;
-            stored = stored == null ? null : stored + reals!.PixelStride;
+            if (TWidth.Vectors > 2)
+            {
+                Real<TWidth>(c + step, added, stored, values, channel, channels, terms, 32);
+                Real<TWidth>(d + step, added, stored, values, channel, channels, terms, 48);
+            }
         }
     }
 
     /// <summary>Sixteen reals, from the sums to where they are stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Real<TAccess>(int* sums, float* added, float* stored, int channel, int channels, LayerConstants.PlaceTerms terms, int lane) where TAccess : struct, IBlockAccess
+    private void Real<TWidth>(int* sums, float* added, float* stored, float* values, int channel, int channels, LayerConstants.PlaceTerms terms, int lane) where TWidth : struct, IBlockWidth
     {
         var (low, high) = Doubles(sums);
         var y = Constants.Reals(low, high, channel + lane, terms);
         if (added != null)
         {
-            y += TAccess.Load(added + lane, channels - lane);
+            y += TWidth.Load(added + lane, channels - lane);
         }
 
         y = Rectified(y);
+        y.Store(values + lane);
         if (stored != null)
         {
-            TAccess.Store(y, stored + lane, channels - lane);
+            TWidth.Store(y, stored + lane, channels - lane);
         }
-
-        return y;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -124,39 +149,37 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
             rounding = new CodeRounding(0, grid.LevelCount - 1, float.IsFinite(slope) && float.IsFinite(start) && error < 0.5 ? error : 1); // 1: nothing is sure.
         }
 
-        /// <summary>The codes of 64 reals.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<byte> Codes(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+        /// <summary>The codes of 64 reals per place, and the lanes in doubt.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Round<TWidth>(float* reals, int count, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
         {
-            var doubtful = Vector512<float>.Zero;
-            var codes = CodeRounding.Bytes(Round(a, ref doubtful), Round(b, ref doubtful), Round(c, ref doubtful), Round(d, ref doubtful));
-            ulong lanes = doubtful.ExtractMostSignificantBits();
-            return lanes == 0 ? codes : Exact(codes, lanes, a, b, c, d);
+            var round = rounding;
+            Vector512<float> slopes = Vector512.Create(slope), starts = Vector512.Create(start);
+            for (int i = 0; i < count; i++, reals += Block)
+            {
+                var doubtful = Vector512<float>.Zero;
+                var c0 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals), slopes, starts), ref doubtful);
+                var c1 = TWidth.Vectors > 1 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 16), slopes, starts), ref doubtful) : Vector512<int>.Zero;
+                var c2 = TWidth.Vectors > 2 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 32), slopes, starts), ref doubtful) : Vector512<int>.Zero;
+                var c3 = TWidth.Vectors > 2 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 48), slopes, starts), ref doubtful) : Vector512<int>.Zero;
+                CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i * Block);
+                doubts[i] = doubtful.ExtractMostSignificantBits();
+            }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private Vector512<int> Round(Vector512<float> reals, ref Vector512<float> doubtful) =>
-            rounding.Round(Vector512.FusedMultiplyAdd(reals, Vector512.Create(slope), Vector512.Create(start)), ref doubtful);
-
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private Vector512<byte> Exact(Vector512<byte> codes, ulong lanes, Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+        /// <summary>Decides the doubtful lanes by the reference expression.</summary>
+        public void Decide(float* reals, int count, byte* codes, ulong* doubts)
         {
-            float* reals = stackalloc float[Block];
-            byte* exact = stackalloc byte[Block];
-            a.Store(reals);
-            b.Store(reals + 16);
-            c.Store(reals + 32);
-            d.Store(reals + 48);
-            codes.Store(exact);
-            for (int i = 0; i < Block; i++)
+            for (int i = 0; i < count; i++)
             {
-                if (((lanes >> (i % Vector512<float>.Count)) & 1) != 0)
+                for (int lane = 0; doubts[i] != 0 && lane < Block; lane++)
                 {
-                    exact[i] = (byte)(target.Grid.Quantize(reals[i]) - target.Grid.MinCode);
+                    if (((doubts[i] >> (lane % Vector512<float>.Count)) & 1) != 0)
+                    {
+                        codes[i * Block + lane] = (byte)(target.Grid.Quantize(reals[i * Block + lane]) - target.Grid.MinCode);
+                    }
                 }
             }
-
-            return Vector512.Load(exact);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Steps;
@@ -13,17 +12,18 @@ internal sealed unsafe class Repack(string node, PackedSlot output, Slot input) 
     public override void Run(byte* arena)
     {
         output.ClearBorder(arena);
-        short* codes = input.Codes(arena);
-        short* block = stackalloc short[Block];
-        for (int place = 0; place < input.Pixels; place++, codes += input.PixelStride)
+        short* source = input.Codes(arena);
+        byte* codes = stackalloc byte[Block];
+        for (int place = 0; place < input.Pixels; place++, source += input.PixelStride)
         {
-            for (int c = 0; c < input.Channels; c += Block)
+            for (int first = 0; first < input.Channels; first += Block)
             {
-                int channels = Math.Min(Block, input.Channels - c);
-                var source = new ReadOnlySpan<short>(codes + c, channels);
-                source.CopyTo(new Span<short>(block, Block));
-                new Span<short>(block + channels, Block - channels).Clear();
-                output.Pack(arena, place, c, Vector512.Narrow(Vector512.Load(block), Vector512.Load(block + Block / 2)).AsByte());
+                for (int c = 0; c < Math.Min(Block, input.Channels - first); c++)
+                {
+                    codes[c] = (byte)source[first + c];
+                }
+
+                output.Pack(arena, place, 1, first, codes);
             }
         }
     }

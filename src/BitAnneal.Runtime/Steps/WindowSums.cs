@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using BitAnneal.Graphs.Operators;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Steps;
@@ -39,17 +40,33 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
                 sum.Store(columns + x);
             }
 
-            for (int ox = 0; ox < output.Width; ox++)
-            {
-                int* column = columns + left + ox * op.Stride.X;
-                int sum = 0;
-                for (int kx = 0; kx < op.Kernel.X; kx++)
-                {
-                    sum += column[kx * op.Dilation.X];
-                }
+            SumColumns(columns + left, op, sums);
+        }
+    }
 
-                sums[ox] = sum;
+    private void SumColumns(int* columns, Conv2d op, int* sums)
+    {
+        int ox = 0;
+        for (; op.Stride.X == 1 && ox <= output.Width - Vector256<int>.Count; ox += Vector256<int>.Count)
+        {
+            var sum = Vector256<int>.Zero;
+            for (int kx = 0; kx < op.Kernel.X; kx++)
+            {
+                sum += Vector256.Load(columns + ox + kx * op.Dilation.X);
             }
+
+            sum.Store(sums + ox);
+        }
+
+        for (; ox < output.Width; ox++)
+        {
+            int sum = 0;
+            for (int kx = 0; kx < op.Kernel.X; kx++)
+            {
+                sum += columns[ox * op.Stride.X + kx * op.Dilation.X];
+            }
+
+            sums[ox] = sum;
         }
     }
 

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>
+/// How many of the four vectors of a block an epilogue has to compute, and how it reads and writes reals. A type, so that the loops over whole vectors
+/// hold no care and no calls.
+/// </summary>
+internal unsafe interface IBlockWidth
+{
+    /// <summary>Vectors of 16 channels, 1 to 4.</summary>
+    static abstract int Vectors { get; }
+
+    /// <summary>Reads up to 16 values; the others are 0.</summary>
+    static abstract Vector512<float> Load(float* source, int count);
+
+    /// <summary>Writes up to 16 values.</summary>
+    static abstract void Store(Vector512<float> values, float* target, int count);
+}
+
+/// <summary>All 64 channels exist.</summary>
+internal readonly unsafe struct WholeBlock : IBlockWidth
+{
+    public static int Vectors => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* source, int count) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
+}
+
+/// <summary>32 channels exist.</summary>
+internal readonly unsafe struct HalfBlock : IBlockWidth
+{
+    public static int Vectors => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* source, int count) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
+}
+
+/// <summary>16 channels exist.</summary>
+internal readonly unsafe struct QuarterBlock : IBlockWidth
+{
+    public static int Vectors => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* source, int count) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
+}
+
+/// <summary>Any other number of channels exists in memory.</summary>
+internal readonly unsafe struct PartialBlock : IBlockWidth
+{
+    public static int Vectors => 4;
+
+    public static Vector512<float> Load(float* source, int count)
+    {
+        float* values = stackalloc float[Vector512<float>.Count];
+        new ReadOnlySpan<float>(source, Math.Clamp(count, 0, Vector512<float>.Count)).CopyTo(new Span<float>(values, Vector512<float>.Count));
+        return Vector512.Load(values);
+    }
+
+    public static void Store(Vector512<float> values, float* target, int count)
+    {
+        float* all = stackalloc float[Vector512<float>.Count];
+        values.Store(all);
+        count = Math.Clamp(count, 0, Vector512<float>.Count);
+        new ReadOnlySpan<float>(all, count).CopyTo(new Span<float>(target, count));
+    }
+}
