@@ -11,8 +11,8 @@ internal static class ConvolutionTable
 
     public static void Print(Layer layer, int rounds)
     {
-        Candidate[] Emitted(Func<RunShape, WordRunKernel> create, string codes) =>
-            [.. RunShape.All.Where(s => s.Channels <= layer.Outputs).Select(s => (s, k: create(s))).Select(p => layer.With(p.k, $"{p.k.Name} {codes}, {p.s.Places} x {p.s.Channels}"))];
+        Candidate[] Emitted(Func<EmittedShape, WordRunKernel> create, string codes) =>
+            [.. EmittedShape.All.Where(s => s.Channels <= layer.Outputs).Select(s => (s, k: create(s))).Select(p => layer.With(p.k, $"{p.k.Name} {codes}, {p.s.Places} x {p.s.Channels}"))];
         Candidate[] Managed(bool supported, string codes, params Func<WordRunKernel>[] create) =>
             supported ? [.. create.Select(c => c()).Select(k => layer.With(k, $"{k.Name} {codes}"))] : [];
         Candidate[] bytes =

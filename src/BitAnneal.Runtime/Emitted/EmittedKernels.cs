@@ -82,7 +82,7 @@ internal sealed class EmittedKernels
             }
         }
 
-        foreach (var shape in RunShape.All)
+        foreach (var shape in EmittedShape.All)
         {
             var emitter = new RunEmitter(shape.Places, shape.Vectors);
             Add(shape.Dot, Processor.HasVnni, emitter.EmitDot);

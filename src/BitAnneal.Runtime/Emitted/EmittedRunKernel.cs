@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Emitted;
 /// <summary>Calls an emitted kernel over runs.</summary>
 /// <param name="function">Which one.</param>
 /// <param name="shape">Its block of sums.</param>
-internal abstract unsafe class EmittedRunKernel(EmittedFunction function, RunShape shape) : WordRunKernel
+internal abstract unsafe class EmittedRunKernel(EmittedFunction function, EmittedShape shape) : WordRunKernel
 {
     private readonly delegate* unmanaged[SuppressGCTransition]<RunArguments*, void> entry =
         (delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)EmittedKernels.Instance.Entry(function);

@@ -5,7 +5,7 @@ namespace BitAnneal.Runtime.Emitted;
 /// in three instructions. With signs −1 and +1 this is the XNOR convolution; the grids turn its formula into these sums.
 /// </summary>
 /// <param name="channels">16, 32 or 64.</param>
-internal sealed class PopcountRunKernel(int channels) : EmittedRunKernel(RunShape.For(channels).CommonBits, RunShape.For(channels))
+internal sealed class PopcountRunKernel(int channels) : EmittedRunKernel(EmittedShape.For(channels).CommonBits, EmittedShape.For(channels))
 {
     /// <summary>Whether kernels of this kind exist in this process.</summary>
     public static bool IsSupported => EmittedKernels.Instance.Has(EmittedFunction.CommonBits64);

@@ -11,7 +11,7 @@ internal static unsafe class SelfCheck
     /// <summary>What is wrong, or null.</summary>
     public static string? Fault(EmittedKernels kernels)
     {
-        foreach (var shape in RunShape.All)
+        foreach (var shape in EmittedShape.All)
         {
             if (!Agrees(kernels.Address(shape.Dot), new ScalarRunKernel(shape.Places, shape.Channels, weightBias: 128)))
             {

@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Emitted;
 /// </summary>
 /// <param name="channels">16, 32 or 64.</param>
 /// <param name="weightBits">Bits of a weight code, 1 to 8.</param>
-internal sealed class VnniRunKernel(int channels, int weightBits) : EmittedRunKernel(RunShape.For(channels).Dot, RunShape.For(channels))
+internal sealed class VnniRunKernel(int channels, int weightBits) : EmittedRunKernel(EmittedShape.For(channels).Dot, EmittedShape.For(channels))
 {
     /// <summary>Whether kernels of this kind exist in this process.</summary>
     public static bool IsSupported => EmittedKernels.Instance.Has(EmittedFunction.Dot64);

@@ -20,7 +20,7 @@ internal static class WordRunKernels
         bool narrow = Maddubs.GroupsInWord(largestInput, largestWeight) >= LeastGroupsInWord;
         return set switch
         {
-            KernelSet.Auto when VnniRunKernel.IsSupported => new VnniRunKernel(RunShape.Best(outputs).Channels, weightBits),
+            KernelSet.Auto when VnniRunKernel.IsSupported => new VnniRunKernel(EmittedShape.Best(outputs).Channels, weightBits),
             KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported && narrow => new Avx512MaddubsRunKernel(largestInput, largestWeight),
             KernelSet.Auto or KernelSet.Vector256 when AvxVnni.IsSupported => new AvxVnniRunKernel(weightBits),
             KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported => new Avx512ByteRunKernel(),
@@ -35,7 +35,7 @@ internal static class WordRunKernels
     /// <param name="outputs">Output channels of the layer.</param>
     public static WordRunKernel ForBits(KernelSet set, int outputs) => set switch
     {
-        KernelSet.Auto when PopcountRunKernel.IsSupported => new PopcountRunKernel(RunShape.Best(outputs).Channels),
+        KernelSet.Auto when PopcountRunKernel.IsSupported => new PopcountRunKernel(EmittedShape.Best(outputs).Channels),
         KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported => new Avx512BitRunKernel(),
         KernelSet.Auto or KernelSet.Vector256 when Avx2.IsSupported => new Vector256BitRunKernel(),
         _ => new ScalarRunKernel(1, 16, codeBits: 1),

@@ -111,7 +111,7 @@ public class RunKernelTests
     [InlineData(64, 32)]
     [InlineData(96, 32)]
     [InlineData(512, 32)]
-    public void EmittedKernelsWasteFewLanes(int outputs, int channels) => Assert.Equal(channels, RunShape.Best(outputs).Channels);
+    public void EmittedKernelsWasteFewLanes(int outputs, int channels) => Assert.Equal(channels, EmittedShape.Best(outputs).Channels);
 
     private static void CheckNarrow(Func<int, int, WordRunKernel> create)
     {

@@ -6,10 +6,10 @@ namespace BitAnneal.Runtime.Emitted;
 /// <param name="Share">Share of the peak that it reaches there.</param>
 /// <param name="Dot">Sums of products of bytes.</param>
 /// <param name="CommonBits">Counts of common bits.</param>
-internal sealed record RunShape(int Channels, int Places, double Share, EmittedFunction Dot, EmittedFunction CommonBits)
+internal sealed record EmittedShape(int Channels, int Places, double Share, EmittedFunction Dot, EmittedFunction CommonBits)
 {
     /// <summary>For narrow, middling and wide layers.</summary>
-    public static IReadOnlyList<RunShape> All { get; } =
+    public static IReadOnlyList<EmittedShape> All { get; } =
     [
         new(16, 10, 0.82, EmittedFunction.Dot16, EmittedFunction.CommonBits16),
         new(32, 8, 0.96, EmittedFunction.Dot32, EmittedFunction.CommonBits32),
@@ -20,8 +20,8 @@ internal sealed record RunShape(int Channels, int Places, double Share, EmittedF
     public int Vectors => Channels / 16;
 
     /// <summary>The shape for 16, 32 or 64 channels.</summary>
-    public static RunShape For(int channels) => All.Single(s => s.Channels == channels);
+    public static EmittedShape For(int channels) => All.Single(s => s.Channels == channels);
 
     /// <summary>The shape that wastes least on a layer of so many output channels.</summary>
-    public static RunShape Best(int outputs) => All.MinBy(s => (outputs + s.Channels - 1) / s.Channels * s.Channels / s.Share)!;
+    public static EmittedShape Best(int outputs) => All.MinBy(s => (outputs + s.Channels - 1) / s.Channels * s.Channels / s.Share)!;
 }
