@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Emitted;
 
@@ -61,10 +60,10 @@ internal sealed class EmittedKernels
         : Environment.GetEnvironmentVariable(Variable) == "0" ? $"{Variable} is 0"
         : null;
 
-    /// <summary>What emitted code in general needs. .NET supports AVX-512 only where the system saves its registers.</summary>
+    /// <summary>What emitted code in general needs.</summary>
     private static string? Missing() =>
         RuntimeInformation.ProcessArchitecture != Architecture.X64 ? "the process is not x86-64"
-        : !Avx512BW.IsSupported ? "AVX-512 is missing or switched off"
+        : !Processor.HasAvx512 ? "AVX-512 is missing or switched off"
         : !Processor.HasVnni && !Processor.HasPopcount ? "the processor has neither AVX512_VNNI nor AVX512_VPOPCNTDQ"
         : null;
 

@@ -16,6 +16,7 @@ public unsafe class EmittedKernelsTests
             bool vnni = X86Base.IsSupported && names.Contains("avx512_vnni"), popcount = X86Base.IsSupported && names.Contains("avx512_vpopcntdq");
             Assert.Equal(vnni, Processor.HasVnni);
             Assert.Equal(popcount, Processor.HasPopcount);
+            Assert.Equal(X86Base.IsSupported && names.Contains("avx512bw"), Processor.IsAvx512Enabled());
             Assert.Equal(!off && Avx512BW.IsSupported && vnni, EmittedKernels.Instance.Has(EmittedFunction.Dot64));
             Assert.Equal(!off && Avx512BW.IsSupported && popcount, EmittedKernels.Instance.Has(EmittedFunction.CommonBits64));
         }
