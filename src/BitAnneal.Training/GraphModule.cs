@@ -17,8 +17,8 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> statistics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Quantizer> quantizers;
+    private readonly ExecutionPlan.Step[] steps;
     private readonly Dictionary<string, int> lastUse;
-    private readonly HashSet<string> fusedRectifiers;
     private readonly OperatorExecutor executor;
 
     /// <summary>Builds the module.</summary>
@@ -43,8 +43,8 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             }
         }
 
-        lastUse = LastUses(graph);
-        fusedRectifiers = [.. graph.Nodes.Where(n => n.Operator is Relu && graph.ConsumersOf(n.Name).All(c => c.Operator is Quantize { Grid: null })).Select(n => n.Name)];
+        steps = ExecutionPlan.Of(graph);
+        lastUse = ExecutionPlan.LastUses(steps);
         executor = new OperatorExecutor(this);
     }
 
@@ -111,11 +111,25 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var values = new Dictionary<string, Tensor>(Graph.Nodes.Length, StringComparer.Ordinal);
-        for (int i = 0; i < Graph.Nodes.Length; i++)
+        for (int i = 0; i < steps.Length; i++)
         {
-            var node = Graph.Nodes[i];
-            values[node.Name] = node.Operator is Input ? input.alias() : executor.Execute(node, [.. node.Inputs.Select(n => values[n])]);
-            foreach (string name in node.Inputs)
+            var (node, names) = (steps[i].Node, steps[i].Inputs);
+            Tensor[] inputs = [.. names.Select(n => values[n])];
+            if (steps[i].Site is { } site)
+            {
+                var (quantized, value) = executor.Quantize(steps[i], inputs);
+                values[site] = quantized;
+                if (value is not null)
+                {
+                    values[node.Name] = value;
+                }
+            }
+            else
+            {
+                values[node.Name] = node.Operator is Input ? input.alias() : executor.Execute(node, inputs);
+            }
+
+            foreach (string name in names)
             {
                 if (lastUse[name] == i && values.Remove(name, out var dead))
                 {
@@ -173,9 +187,6 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
             : quantizer.Apply(latent, training);
     }
 
-    /// <summary>Whether a ReLU is carried out by the quantizers that alone read it.</summary>
-    internal bool IsFused(string node) => fusedRectifiers.Contains(node);
-
     private void Adopt(string name, ParameterKind kind)
     {
         var source = Graph.Parameters[name];
@@ -206,19 +217,5 @@ public sealed class GraphModule : nn.Module<Tensor, Tensor>
                 throw new GraphException(site, "was given a quantizer, but is neither a float parameter nor an open Quantize node");
             }
         }
-    }
-
-    private static Dictionary<string, int> LastUses(Graph graph)
-    {
-        var last = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < graph.Nodes.Length; i++)
-        {
-            foreach (string name in graph.Nodes[i].Inputs)
-            {
-                last[name] = i;
-            }
-        }
-
-        return last;
     }
 }

@@ -41,6 +41,24 @@ internal sealed class OperatorExecutor : IDisposable
         return Compute(node, x).alias().MoveToOuterDisposeScope();
     }
 
+    /// <summary>The quantized value of a step that has a site, and the value in front of it where others read that. New tensor objects.</summary>
+    public (Tensor Quantized, Tensor? Value) Quantize(ExecutionPlan.Step step, Tensor[] x)
+    {
+        using var scope = NewDisposeScope();
+        if (!module.TryGetQuantizer(step.Site!, out var quantizer))
+        {
+            throw new GraphException(step.Site!, "is a place for a quantizer, but none was given");
+        }
+
+        if (step.Node.Name == step.Site)
+        {
+            return (quantizer.Apply(x[0], module.training, step.Rectified).alias().MoveToOuterDisposeScope(), null);
+        }
+
+        var (quantized, value) = quantizer.ApplyFused(new QuantizerInput(x[0], x.Length > 1 ? x[1] : null, step.Rectified, step.KeepsValue), module.training);
+        return (quantized.MoveToOuterDisposeScope(), value?.MoveToOuterDisposeScope());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -60,7 +78,7 @@ internal sealed class OperatorExecutor : IDisposable
         Linear op => Real(F.linear(Operand(x[0]), Operand(Parameter(node, "weight")), op.Bias ? Operand(Parameter(node, "bias")) : null)),
         BatchNorm op => F.batch_norm(x[0], Parameter(node, "running_mean"), Parameter(node, "running_var"), Parameter(node, "weight"),
             Parameter(node, "bias"), module.training, module.BatchNormMomentum ?? op.Momentum, op.Epsilon),
-        Relu => module.IsFused(node.Name) ? x[0] : F.relu(x[0]),
+        Relu => F.relu(x[0]),
         Relu6 => x[0].clamp(zero, six),
         Add => x[0].Plus(x[1]),
         Concat => cat(x, 1),
@@ -70,18 +88,13 @@ internal sealed class OperatorExecutor : IDisposable
         Flatten => x[0].reshape(x[0].shape[0], -1),
         Pad op => F.pad(x[0], [op.Before.X, op.After.X, op.Before.Y, op.After.Y, op.ChannelsBefore, op.ChannelsAfter]),
         StridedSlice op => x[0].slice(2, 0, x[0].shape[2], op.Step.Y).slice(3, 0, x[0].shape[3], op.Step.X),
-        Quantize op => Quantized(node, op, x[0]),
+        Quantize { Grid: { } grid } => OnGrid(node, grid, x[0]),
         Output => x[0],
         _ => throw new GraphException(node.Name, $"has the operator {node.Operator.GetType().Name}, which training cannot run"),
     };
 
-    private Tensor Quantized(Node node, Quantize op, Tensor x)
+    private Tensor OnGrid(Node node, Grid grid, Tensor x)
     {
-        if (op.Grid is not { } grid)
-        {
-            return module.TryGetQuantizer(node.Name, out var quantizer) ? quantizer.Apply(x, module.training, module.IsFused(node.Inputs[0])) : x;
-        }
-
         if (!grid.IsPerChannel && x.device_type == DeviceType.CPU)
         {
             var gradient = StraightThrough.Clipped(grid.Dequantize(grid.MinCode), grid.Dequantize(grid.MaxCode));

@@ -15,6 +15,32 @@ internal static unsafe partial class NativeMethods
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     public static partial int ParallelFor(long begin, long end, long grain, delegate* unmanaged[Cdecl]<long, long, void*, void> body, void* context);
 
+    /// <summary>TorchSharp's native node: <paramref name="apply"/> gets the gradients of its outputs, <paramref name="deleted"/> is told when it goes.</summary>
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSAutograd_CSharpNode_ctor")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static partial NodePointer NodeCreate(nint apply, nint deleted);
+
+    /// <summary>Leads the node's gradients to the tensors that it was computed from.</summary>
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSAutograd_CSharpNode_setNextEdges")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static partial void NodeSetInputs(NodePointer node, TensorArray inputs, byte isExecutable);
+
+    /// <summary>Makes the node the origin of its outputs. New handles of them are written where <paramref name="allocate"/> says.</summary>
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSAutograd_Function_wrapOutputs")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static partial void NodeSetOutputs(
+        TensorArray inputs, TensorArray notDifferentiable, TensorArray changed, TensorArray outputs, NodePointer node, nint allocate);
+
+    /// <summary>Gives up the strong reference of the creator.</summary>
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSAutograd_CSharpNode_disposeSharedPtr")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static partial void NodeRelease(NodePointer node);
+
+    /// <summary>Gives up the weak reference of the creator.</summary>
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSAutograd_CSharpNode_disposeWeakPtr")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    public static partial void NodeForget(NodePointer node);
+
     /// <summary>Sets a variable for native code: what .NET sets, native code does not see.</summary>
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -33,4 +33,30 @@ internal static class Mixture
             ? MixtureFunction.Apply(x, weights, partners, clip)
             : MixtureReference.Apply(x, weights, partners, clip);
     }
+
+    /// <summary>Mixes the quantized versions of a value whose last steps are carried out as well.</summary>
+    /// <param name="input">The value.</param>
+    /// <param name="weights">m: K float32 values that sum to 1; null for a single quantizer.</param>
+    /// <param name="quantizers">Q₁ … Q_K. A learned clip is shared by all of them.</param>
+    /// <param name="training">Whether range statistics follow this tensor.</param>
+    /// <param name="site">Name of the tensor, for messages.</param>
+    /// <returns>The mixture, and the value where others read it.</returns>
+    public static (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
+    {
+        var clip = quantizers[0].Range.Clip;
+        if (input.X.device_type != DeviceType.CPU || quantizers is [{ IsFloat: true }] && clip is null)
+        {
+            var value = input.Compute();
+            return (Apply(value, weights, quantizers, training, site, rectified: false), input.KeepsValue ? value.alias() : null);
+        }
+
+        bool rectified = input.Rectified;
+        return MixtureFunction.ApplyFused(input, weights, PartnersOf, clip);
+
+        Partner[][] PartnersOf(Tensor value, ClipRange range)
+        {
+            var values = new Observation(value, training, site, rectified, range);
+            return [.. quantizers.Select(q => q.Partners(values))];
+        }
+    }
 }

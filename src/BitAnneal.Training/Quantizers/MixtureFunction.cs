@@ -1,18 +1,26 @@
+using BitAnneal.Training.Native;
 using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
 
-/// <summary>The mixture as one autograd node over the fused kernel (dqa.md, section 6).</summary>
-/// <remarks>
-/// Backward must not throw: an exception there ends the process. Everything that can fail is checked in forward. One backward pass may follow.
-/// </remarks>
-internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFunction>
+/// <summary>The mixture as one autograd node over the fused kernels (dqa.md, section 6), with the sum and the ReLU in front where there are any.</summary>
+/// <remarks>One backward pass may follow; what it needs is free after that.</remarks>
+internal sealed class MixtureFunction : IAutogradFunction
 {
-    private const string JobKey = "job", StridesKey = "strides";
+    private readonly MixtureJob job;
+    private readonly long[] strides;
+    private readonly int sources;
+    private readonly bool hasWeights, rectified;
+    private Tensor? values, words;
 
-    /// <inheritdoc/>
-    public override string Name => nameof(MixtureFunction);
+    private MixtureFunction(MixtureJob job, Tensor values, Tensor? words, int sources, bool hasWeights, bool rectified)
+    {
+        (this.job, this.sources, this.hasWeights, this.rectified) = (job, sources, hasWeights, rectified);
+        strides = values.stride();
+        this.words = words?.DetachFromDisposeScope();
+        this.values = words is null ? values.detach().DetachFromDisposeScope() : null;
+    }
 
     /// <summary>See <see cref="Mixture.Apply"/>.</summary>
     /// <param name="x">float32 on the CPU.</param>
@@ -21,66 +29,109 @@ internal sealed class MixtureFunction : autograd.SingleTensorFunction<MixtureFun
     /// <param name="clip">A learned upper end of the range, or null.</param>
     public static Tensor Apply(Tensor x, Tensor? weights, Partner[][] partners, LearnedClip? clip = null)
     {
-        // Statistics of the range and codes are constants; only x, m and α carry gradients.
-        using var one = weights is null || clip is null ? ones(1) : null;
-        return apply(x, weights ?? one!, clip?.Alpha ?? one!, partners, clip, is_grad_enabled()); // In forward itself the answer is always no.
-    }
-
-    /// <summary>Arguments: x, m (K values), α, partners, clip, whether a backward pass may follow.</summary>
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        var (x, weights, alpha, partners, clip) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2], (Partner[][])vars[3], (LearnedClip?)vars[4]);
-        if (x.dtype != ScalarType.Float32 || weights.numel() != partners.Length)
+        using var scope = NewDisposeScope();
+        var job = Job(weights, partners, clip);
+        if (x.dtype != ScalarType.Float32 || job.Channels > 1 && job.Channels != x.shape[0])
         {
-            throw new ArgumentException($"a mixture of {partners.Length} quantizers needs float32 values and as many weights");
+            throw new ArgumentException($"{job.Channels} grids for {x.dtype} values of {x.shape[0]} channels");
         }
 
-        using var scope = NewDisposeScope();
-        var job = new MixtureJob(partners, TensorMemory.ToFloats(weights), clip is null ? null : TensorMemory.ToFloats(alpha)[0], clip?.FollowsRounding ?? false);
         bool isUsable = job.Channels == 1 ? TensorMemory.IsDense(x) : ChannelMemory.HasChannelsOutermost(x);
-        if (job.Channels > 1 && job.Channels != x.shape[0])
-        {
-            throw new ArgumentException($"{job.Channels} grids for {x.shape[0]} channels");
-        }
-
         var dense = isUsable ? x : x.contiguous();
-        var result = dense.empty_like();
-        if (job.IsSharedRange && (bool)vars[5])
-        {
-            job.KeepWords(dense.numel());
-        }
-
-        MixtureKernel.Forward(dense, result, job);
-        ctx.save_for_backward(job.IsSharedRange ? [] : [dense]); // The native context holds its own reference.
-        ctx.save_data(JobKey, job);
-        ctx.save_data(StridesKey, dense.stride());
-        return result.MoveToOuterDisposeScope();
+        return Quantize([x], dense, dense.empty_like(), job, weights, clip)[0].MoveToOuterDisposeScope();
     }
 
-    /// <summary>dL/dx = Σₖ mₖ·STEₖ(G), dL/dmₖ = ⟨G, Qₖ⟩, dL/dα = Σ of G where x ≥ α.</summary>
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    /// <summary>The same of max(x, 0), x + b or max(x + b, 0).</summary>
+    /// <param name="input">float32 on the CPU.</param>
+    /// <param name="weights">K values; null for one quantizer.</param>
+    /// <param name="partners">The K quantizers, one grid each, for a value of this range.</param>
+    /// <param name="clip">A learned upper end of the range, or null.</param>
+    /// <returns>The mixture, and the value that was quantized where others read it.</returns>
+    public static (Tensor Quantized, Tensor? Value) ApplyFused(
+        in QuantizerInput input, Tensor? weights, Func<Tensor, ClipRange, Partner[][]> partners, LearnedClip? clip = null)
     {
-        var job = (MixtureJob)ctx.get_data(JobKey);
-        var x = job.IsSharedRange ? null : ctx.get_saved_variables()[0];
         using var scope = NewDisposeScope();
-        var dx = empty_strided(grad_output.shape, (long[])ctx.get_data(StridesKey), dtype: ScalarType.Float32);
-        var gradient = grad_output;
-        if (!TensorMemory.SameLayout(gradient, dx))
+        var (x, addend) = (TensorMemory.IsDense(input.X) ? input.X : input.X.contiguous(), input.Addend);
+        if (addend is not null)
         {
-            gradient = dx.empty_like();
-            gradient.copy_(grad_output);
+            addend = LaidOut(addend.detach(), x);
         }
 
-        if (job is { IsSharedRange: true, Words: null })
+        var value = x.detach().empty_like();
+        var range = ActivationKernel.Run(x, addend, input.Rectified, value);
+        var job = Job(weights, partners(value, range), clip);
+        if (job.Channels > 1)
         {
-            // A second pass over one graph: the words are gone, and an exception would end the process. NaN ends the training with a message.
-            float[] unknown = new float[job.Weights.Length];
-            Array.Fill(unknown, float.NaN);
-            return [dx.mul(tensor(float.NaN)).MoveToOuterDisposeScope(), tensor(unknown).MoveToOuterDisposeScope(), tensor(float.NaN).MoveToOuterDisposeScope(), null!, null!, null!];
+            throw new ArgumentException($"{job.Channels} grids for a value between layers");
         }
 
-        var (dm, dalpha) = MixtureKernel.Backward(x, gradient, dx, job);
-        job.ReturnWords();
-        return [dx.MoveToOuterDisposeScope(), tensor(dm).MoveToOuterDisposeScope(), tensor(dalpha).MoveToOuterDisposeScope(), null!, null!, null!];
+        Tensor[] sources = input.Addend is null ? [input.X] : [input.X, input.Addend];
+        bool inPlace = job.IsSharedRange && !input.KeepsValue; // Words stand for the value then.
+        var outputs = Quantize(sources, value, inPlace ? value : value.empty_like(), job, weights, clip, input.KeepsValue, input.Rectified);
+        return (outputs[0].MoveToOuterDisposeScope(), input.KeepsValue ? outputs[1].MoveToOuterDisposeScope() : null);
     }
+
+    /// <summary>dL/dx = Σₖ mₖ·STEₖ(G) + D, dL/dmₖ = ⟨G, Qₖ⟩, dL/dα = Σ of G where x ≥ α. D is the gradient of the value that others read.</summary>
+    public Tensor?[] Backward(Tensor?[] gradients)
+    {
+        var like = gradients[0] ?? gradients[1]!;
+        var dx = empty_strided(like.shape, strides, dtype: ScalarType.Float32);
+        if (values is null && words is null)
+        {
+            // A second pass over one graph: what it needs is gone. NaN ends the training with a message.
+            return Results(dx.mul(tensor(float.NaN)), [.. job.Weights.Select(_ => float.NaN)], float.NaN);
+        }
+
+        var direct = gradients.Length > 1 && gradients[1] is { } d ? LaidOut(d, dx) : null;
+        var (dm, dalpha) = MixtureKernel.Backward(values, words, gradients[0] is { } g ? LaidOut(g, dx) : dx.zeros_like(), direct, rectified, dx, job);
+        Dispose();
+        return Results(dx, dm, dalpha);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        values?.Dispose();
+        words?.Dispose();
+        (values, words) = (null, null);
+    }
+
+    private static MixtureJob Job(Tensor? weights, Partner[][] partners, LearnedClip? clip)
+    {
+        if (weights is not null && weights.numel() != partners.Length)
+        {
+            throw new ArgumentException($"a mixture of {partners.Length} quantizers needs as many weights");
+        }
+
+        return new MixtureJob(partners, weights is null ? [1] : TensorMemory.ToFloats(weights), clip is null ? null : TensorMemory.ToFloats(clip.Alpha)[0], clip?.FollowsRounding ?? false);
+    }
+
+    /// <summary>Carries out the forward pass and puts it into the graph, if a gradient can come back.</summary>
+    private static Tensor[] Quantize(
+        Tensor[] sources, Tensor value, Tensor result, MixtureJob job, Tensor? weights, LearnedClip? clip, bool keepsValue = false, bool rectified = false)
+    {
+        Tensor[] inputs = [.. sources, .. weights is null ? Array.Empty<Tensor>() : [weights], .. clip is null ? Array.Empty<Tensor>() : [clip.Alpha]];
+        Tensor[] outputs = keepsValue ? [result, value] : [result];
+        bool isNeeded = AutogradNode.IsNeeded(inputs);
+        var words = isNeeded && job.IsSharedRange ? empty(value.numel(), dtype: ScalarType.Int16) : null;
+        MixtureKernel.Forward(value, result, words, job);
+        return isNeeded ? AutogradNode.Connect(new MixtureFunction(job, value, words, sources.Length, weights is not null, rectified), inputs, outputs) : outputs;
+    }
+
+    private static Tensor LaidOut(Tensor tensor, Tensor like)
+    {
+        if (TensorMemory.SameLayout(tensor, like))
+        {
+            return tensor;
+        }
+
+        var copy = like.detach().empty_like();
+        copy.copy_(tensor);
+        return copy;
+    }
+
+    private Tensor?[] Results(Tensor dx, float[] dm, float dalpha) =>
+    [
+        .. Enumerable.Repeat(dx, sources), .. hasWeights ? [tensor(dm)] : Array.Empty<Tensor>(), .. job.Clip is null ? Array.Empty<Tensor>() : [tensor(dalpha)],
+    ];
 }

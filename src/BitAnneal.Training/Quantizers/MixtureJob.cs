@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>What one forward and backward pass of a mixture needs besides its tensors.</summary>
@@ -17,26 +15,9 @@ internal sealed record MixtureJob(Partner[][] Partners, float[] Weights, float? 
 
     /// <summary>Whether all partners round to nearest over one range and their codes fit a word, so that <see cref="SharedRangeKernel"/> serves.</summary>
     /// <remarks>A quantizer that stands alone is left to the general kernel, which rounds as a frozen grid does; a mixture lies on no grid.</remarks>
-    public bool IsSharedRange { get; } = Partners.Length > 1 && !FollowsRounding && !Weights.Contains(1f)
-        && Array.TrueForAll(Partners, p => p.Length == 1 && IsLike(p[0], Partners[0][0]))
+    public bool IsSharedRange { get; } = Partners.Length is > 1 and <= SharedRangeKernel.MaxPartners && !FollowsRounding && !Weights.Contains(1f)
+        && Array.TrueForAll(Partners, p => p.Length == 1 && IsLike(p[0], Partners[0][0])) && (Clip is null || Partners[0][0].Gradient.High >= Clip)
         && Partners.Sum(p => 32 - int.LeadingZeroCount(p[0].MaxCode)) <= SharedRangeKernel.CodeBits;
-
-    /// <summary>What <see cref="SharedRangeKernel"/> keeps for its backward pass, one word per value; null where nothing is kept.</summary>
-    /// <remarks>Managed memory from a pool: TorchSharp's context does not hold tensors that are neither input nor output.</remarks>
-    public ushort[]? Words { get; private set; }
-
-    /// <summary>Makes room for the words of a tensor.</summary>
-    public void KeepWords(long count) => Words = ArrayPool<ushort>.Shared.Rent(checked((int)count));
-
-    /// <summary>Gives the room back after the backward pass.</summary>
-    public void ReturnWords()
-    {
-        if (Words is { } words)
-        {
-            Words = null;
-            ArrayPool<ushort>.Shared.Return(words);
-        }
-    }
 
     private static bool IsLike(in Partner p, in Partner first) => !p.IsFloat && p.MinCode == 0 && float.IsNaN(p.DeadZone) && p.Rounding == Rounding.HalfToEven
         && p.Offset == first.Offset && p.Gradient == first.Gradient && p.Gradient is { Inside: 1, Outside: 0 }

@@ -23,36 +23,61 @@ internal static unsafe class MixtureKernel
 
     private struct Work
     {
-        public float* X, Second, Third;
+        public float* X, Q, Gradient, Direct, Dx;
         public ushort* Words;
         public long Count, Block;
         public MixtureConstants* Constants;
         public int ConstantsPerBlock;
         public double* Sums;
-        public bool IsForward;
+        public bool IsForward, Rectified;
     }
 
     /// <summary>q ← Σₖ mₖ·Qₖ(x).</summary>
     /// <param name="x">float32, dense.</param>
-    /// <param name="q">The result, laid out as x.</param>
-    /// <param name="job">Grids and weights; its words are filled where there are any.</param>
-    public static void Forward(Tensor x, Tensor q, MixtureJob job) => Run(x, q, null, job, null, isForward: true);
+    /// <param name="q">The result, laid out as x; may be x itself.</param>
+    /// <param name="words">16 bits per value that <see cref="SharedRangeKernel"/> keeps for the backward pass; null where nothing is kept.</param>
+    /// <param name="job">Grids and weights.</param>
+    public static void Forward(Tensor x, Tensor q, Tensor? words, MixtureJob job)
+    {
+        var work = new Work { X = TensorMemory.Pointer(x), Q = TensorMemory.Pointer(q), Words = Words(words), IsForward = true };
+        Run(x.numel(), job, work);
+        GC.KeepAlive(x);
+        GC.KeepAlive(q);
+        GC.KeepAlive(words);
+    }
 
-    /// <summary>dx ← Σₖ mₖ·STEₖ(G).</summary>
-    /// <param name="x">float32, dense; null where the words of the forward pass stand for it.</param>
+    /// <summary>dx ← Σₖ mₖ·STEₖ(G) + D·1[x &gt; 0].</summary>
+    /// <param name="x">float32, dense; null where words stand for it.</param>
+    /// <param name="words">What the forward pass kept, or null.</param>
     /// <param name="gradient">G, laid out as x.</param>
+    /// <param name="direct">D, the gradient that reaches x beside the quantizers, laid out as x; null for none.</param>
+    /// <param name="rectified">Whether D passes for positive x only.</param>
     /// <param name="dx">The result, laid out as x.</param>
     /// <param name="job">Grids and weights.</param>
     /// <returns>dL/dmₖ = ⟨G, Qₖ(x)⟩ for every k, and dL/dα.</returns>
-    public static (float[] Weights, float Clip) Backward(Tensor? x, Tensor gradient, Tensor dx, MixtureJob job)
+    public static (float[] Weights, float Clip) Backward(Tensor? x, Tensor? words, Tensor gradient, Tensor? direct, bool rectified, Tensor dx, MixtureJob job)
     {
-        long blocks = BlockCount(gradient.numel(), job);
-        double[] partial = new double[blocks * Sums];
+        double[] partial = new double[BlockCount(gradient.numel(), job) * Sums];
         fixed (double* sums = partial)
         {
-            Run(x ?? gradient, gradient, dx, job, sums, isForward: false); // Nothing reads x where there are words.
+            var work = new Work
+            {
+                X = x is null ? null : TensorMemory.Pointer(x),
+                Words = Words(words),
+                Gradient = TensorMemory.Pointer(gradient),
+                Direct = direct is null ? null : TensorMemory.Pointer(direct),
+                Dx = TensorMemory.Pointer(dx),
+                Rectified = rectified,
+                Sums = sums,
+            };
+            Run(gradient.numel(), job, work);
         }
 
+        GC.KeepAlive(x);
+        GC.KeepAlive(words);
+        GC.KeepAlive(gradient);
+        GC.KeepAlive(direct);
+        GC.KeepAlive(dx);
         double[] total = new double[Sums];
         for (int i = 0; i < partial.Length; i++)
         {
@@ -62,27 +87,19 @@ internal static unsafe class MixtureKernel
         return ([.. total.Take(job.Partners.Length).Select(v => (float)v)], (float)total[ClipSum]);
     }
 
+    private static ushort* Words(Tensor? words) => words is null ? null : (ushort*)TensorMemory.Pointer(words);
+
     private static long BlockCount(long count, MixtureJob job) => job.Channels > 1 ? job.Channels : (count + Chunk - 1) / Chunk;
 
-    private static void Run(Tensor x, Tensor second, Tensor? third, MixtureJob job, double* sums, bool isForward)
+    private static void Run(long count, MixtureJob job, Work work)
     {
-        long count = x.numel(), blocks = BlockCount(count, job);
+        long blocks = BlockCount(count, job);
         fixed (MixtureConstants* constants = MixtureConstants.Of(job))
-        fixed (ushort* words = job.Words)
         {
-            var work = new Work
-            {
-                X = TensorMemory.Pointer(x),
-                Second = TensorMemory.Pointer(second),
-                Third = third is null ? null : TensorMemory.Pointer(third),
-                Words = words,
-                Count = count,
-                Block = job.Channels > 1 ? count / job.Channels : Chunk,
-                Constants = constants,
-                ConstantsPerBlock = job.Channels > 1 ? 1 : 0,
-                Sums = sums,
-                IsForward = isForward,
-            };
+            work.Count = count;
+            work.Block = job.Channels > 1 ? count / job.Channels : Chunk;
+            work.Constants = constants;
+            work.ConstantsPerBlock = job.Channels > 1 ? 1 : 0;
             if (blocks <= 1 || count <= Chunk)
             {
                 RunBlocks(0, blocks, &work);
@@ -92,10 +109,6 @@ internal static unsafe class MixtureKernel
                 _ = NativeMethods.ParallelFor(0, blocks, Math.Max(1, Chunk / work.Block), &RunBlocks, &work);
             }
         }
-
-        GC.KeepAlive(x);
-        GC.KeepAlive(second);
-        GC.KeepAlive(third);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -108,24 +121,15 @@ internal static unsafe class MixtureKernel
             long start = b * work->Block;
             int count = (int)Math.Min(work->Block, work->Count - start);
             var constants = work->Constants + b * work->ConstantsPerBlock;
-            if (constants->IsSharedRange)
+            float* direct = work->Direct == null ? null : work->Direct + start;
+            ushort* words = work->Words == null ? null : work->Words + start;
+            double* sums = work->Sums + b * Sums;
+            switch (constants->IsSharedRange, work->IsForward)
             {
-                if (work->IsForward)
-                {
-                    SharedRangeKernel.Forward(work->X + start, work->Second + start, work->Words == null ? null : work->Words + start, count, constants);
-                }
-                else
-                {
-                    SharedRangeKernel.Backward(work->Words + start, work->Second + start, work->Third + start, count, constants, work->Sums + b * Sums);
-                }
-            }
-            else if (work->IsForward)
-            {
-                ForwardBlock(work->X + start, work->Second + start, count, constants);
-            }
-            else
-            {
-                BackwardBlock(work->X + start, work->Second + start, work->Third + start, count, constants, work->Sums + b * Sums);
+                case (true, true): SharedRangeKernel.Forward(work->X + start, work->Q + start, words, count, constants); break;
+                case (true, false): SharedRangeKernel.Backward(words, work->Gradient + start, direct, work->Rectified, work->Dx + start, count, constants, sums); break;
+                case (false, true): ForwardBlock(work->X + start, work->Q + start, count, constants); break;
+                default: BackwardBlock(work->X + start, work->Gradient + start, direct, work->Rectified, work->Dx + start, count, constants, sums); break;
             }
         }
     }
@@ -172,14 +176,22 @@ internal static unsafe class MixtureKernel
         }
     }
 
-    private static void BackwardBlock(float* x, float* gradient, float* dx, int count, MixtureConstants* c, double* sums)
+    private static void BackwardBlock(float* x, float* gradient, float* direct, bool rectified, float* dx, int count, MixtureConstants* c, double* sums)
     {
         Vector512<float>* dots = stackalloc Vector512<float>[Sums];
         new Span<Vector512<float>>(dots, Sums).Clear();
         for (int i = 0; i < count; i += Vector512<float>.Count)
         {
             int left = Math.Min(count - i, Vector512<float>.Count);
-            Store(Back(Load(x + i, left), Load(gradient + i, left), c, dots), dx + i, left); // Zero gradients beyond the end add nothing.
+            var v = Load(x + i, left);
+            var result = Back(v, Load(gradient + i, left), c, dots); // Zero gradients beyond the end add nothing.
+            if (direct != null)
+            {
+                var d = Load(direct + i, left);
+                result += rectified ? d & Vector512.GreaterThan(v, Vector512<float>.Zero) : d;
+            }
+
+            Store(result, dx + i, left);
         }
 
         for (int k = 0; k < Sums; k++)

@@ -7,7 +7,8 @@ namespace BitAnneal.Training.Quantizers;
 /// <param name="training">Whether statistics may be updated.</param>
 /// <param name="site">Name of the tensor, for messages.</param>
 /// <param name="rectified">Whether max(x, 0) is quantized instead of x itself.</param>
-public sealed class Observation(Tensor values, bool training, string site, bool rectified = false)
+/// <param name="known">Smallest and largest value of the tensor where they are known already; null where they must be looked for.</param>
+public sealed class Observation(Tensor values, bool training, string site, bool rectified = false, ClipRange? known = null)
 {
     private readonly Dictionary<QuantizerRange, ClipRange[]> ranges = [];
     private ClipRange[]? perTensor, perChannel;
@@ -29,7 +30,7 @@ public sealed class Observation(Tensor values, bool training, string site, bool 
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>
     public ClipRange[] MinMax(bool byChannel) => byChannel
         ? perChannel ??= Quantizers.MinMax.OfChannels(values, Site)
-        : perTensor ??= [Above(Quantizers.MinMax.Of(values, Site))];
+        : perTensor ??= [Above(known is { } range ? Quantizers.MinMax.Finite(range, Site) : Quantizers.MinMax.Of(values, Site))];
 
     /// <summary>Sums over the absolute values, of the tensor or of each channel.</summary>
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>

@@ -29,6 +29,16 @@ public abstract class Quantizer(string site) : IDisposable
     /// <returns>A tensor of the same shape with a straight-through gradient to <paramref name="x"/>. One backward pass may follow; a second one gives NaN.</returns>
     public abstract Tensor Apply(Tensor x, bool training, bool rectified = false);
 
+    /// <summary>Quantizes a value whose last steps, a sum or a ReLU, are carried out as well: that costs fewer passes over memory.</summary>
+    /// <param name="input">The value.</param>
+    /// <param name="training">Whether range statistics follow the value.</param>
+    /// <returns>The quantized value, and the value itself where others read it, both with gradients to what it was computed from.</returns>
+    public virtual (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training)
+    {
+        var value = input.Compute();
+        return (Apply(value, training), input.KeepsValue ? value : null);
+    }
+
     /// <summary>Q₁ of a weight as codes on its grid. Dequantizing them gives Q₁ exactly.</summary>
     /// <param name="latent">Float weights.</param>
     public QuantizedTensor Freeze(Tensor latent) => Target.ToCodes(latent);

@@ -8,79 +8,95 @@ namespace BitAnneal.Training.Quantizers;
 /// partner costs a product, a rounding and a multiply-add. Forward Σₖ mₖ·(Δₖ·codeₖ + min); backward ⟨G, Qₖ⟩ = Δₖ·Σ G·codeₖ + min·Σ G.
 /// </summary>
 /// <remarks>
-/// The backward pass needs no input, only codes and two marks (inside the gradient's interval; at or above the clip): one 16-bit word per value,
-/// half of what keeping the input would take.
+/// The backward pass needs no input, only codes and two marks (inside the gradient's interval; above it): one 16-bit word per value, half of what
+/// keeping the input would take. Partners are written out one by one, so that all they need stays in registers; one that is missing has only code 0.
 /// </remarks>
 internal static unsafe class SharedRangeKernel
 {
     /// <summary>Bits of a word for the codes of all partners; two more are marks.</summary>
     public const int CodeBits = 14;
 
+    /// <summary>Most partners.</summary>
+    public const int MaxPartners = 3;
+
     private const int Lanes = 16, Inside = 1 << CodeBits, Above = 1 << (CodeBits + 1);
 
-    /// <summary>q ← mixture; the words, unless they are null, receive what the backward pass needs.</summary>
+    /// <summary>q ← mixture; the words, unless they are null, receive what the backward pass needs. q may be x.</summary>
     public static void Forward(float* x, float* q, ushort* words, int count, MixtureConstants* c)
     {
-        var s = new Shared(c);
+        var (first, second, third) = (new Scales(c, 0), new Scales(c, 1), new Scales(c, 2));
+        Vector512<float> offset = Vector512.Create(c->Offset[0]), width = Vector512.Create(c->Scale[0] * c->MaxCode[0]), start = Vector512.Create(Mean(c));
+        Vector512<float> low = Vector512.Create(c->Low[0]), high = Vector512.Create(c->High[0]);
+        var above = Vector512.Create(c->HasClip ? c->Clip : float.BitIncrement(c->High[0]));
         for (int i = 0; i < count; i += Lanes)
         {
             int left = Math.Min(count - i, Lanes);
             var v = MixtureKernel.Load(x + i, left);
-            var u = s.Position(v);
-            var y = s.Start;
-            var word = Vector512<int>.Zero;
-            for (int k = 0; k < c->Count; k++)
-            {
-                var code = Vector512.Round(u * Vector512.Create(c->Inverse[k]));
-                y = Vector512.FusedMultiplyAdd(code, Vector512.Create(c->WeightedScale[k]), y);
-                word |= Vector512.ConvertToInt32Native(code) << c->CodeShift[k];
-            }
-
+            var u = Vector512.MinNative(Vector512.MaxNative(v - offset, Vector512<float>.Zero), width);
+            Vector512<float> a = Vector512.Round(u * first.Inverse), b = Vector512.Round(u * second.Inverse), d = Vector512.Round(u * third.Inverse);
+            var y = Vector512.FusedMultiplyAdd(a, first.Weighted, start);
+            y = Vector512.FusedMultiplyAdd(b, second.Weighted, y);
+            y = Vector512.FusedMultiplyAdd(d, third.Weighted, y);
             MixtureKernel.Store(y, q + i, left);
             if (words != null)
             {
-                var inside = Vector512.GreaterThanOrEqual(v, s.Low) & Vector512.LessThanOrEqual(v, s.High);
-                word |= (inside.AsInt32() & Vector512.Create(Inside)) | (Vector512.GreaterThanOrEqual(v, s.Clip).AsInt32() & Vector512.Create(Above));
+                // Whole numbers below 2¹⁴ times powers of two: exact.
+                var code = Vector512.FusedMultiplyAdd(d, third.Place, Vector512.FusedMultiplyAdd(b, second.Place, a));
+                var inside = Vector512.GreaterThanOrEqual(v, low) & Vector512.LessThanOrEqual(v, high);
+                var word = Vector512.ConvertToInt32Native(code) | (inside.AsInt32() & Vector512.Create(Inside))
+                    | (Vector512.GreaterThanOrEqual(v, above).AsInt32() & Vector512.Create(Above));
                 StoreWords(Vector256.Narrow(word.GetLower(), word.GetUpper()).AsUInt16(), words + i, left);
             }
         }
     }
 
-    /// <summary>dx ← slope·G; the sums grow by ⟨G, Qₖ⟩ and, last, dL/dα.</summary>
-    public static void Backward(ushort* words, float* gradient, float* dx, int count, MixtureConstants* c, double* sums)
+    /// <summary>dx ← slope·G + D, D for positive x only where x is rectified; the sums grow by ⟨G, Qₖ⟩ and, last, dL/dα.</summary>
+    public static void Backward(ushort* words, float* gradient, float* direct, bool rectified, float* dx, int count, MixtureConstants* c, double* sums)
     {
-        var s = new Shared(c);
-        Vector512<float>* dots = stackalloc Vector512<float>[MixtureJob.MaxPartners];
-        for (int k = 0; k < c->Count; k++)
-        {
-            dots[k] = Vector512<float>.Zero;
-        }
-
-        Vector512<float> total = default, above = default;
+        var (first, second, third) = (new Scales(c, 0), new Scales(c, 1), new Scales(c, 2));
+        var weight = Vector512.Create(c->Weight[0] + c->Weight[1] + c->Weight[2]);
+        Vector512<float> total = default, above = default, a = default, b = default, d = default;
         for (int i = 0; i < count; i += Lanes)
         {
             int left = Math.Min(count - i, Lanes);
             var g = MixtureKernel.Load(gradient + i, left); // Zero beyond the end: adds nothing.
-            var (low, high) = Vector256.Widen(LoadWords(words + i, left));
-            var word = Vector512.Create(low, high).AsInt32();
+            var (lower, upper) = Vector256.Widen(LoadWords(words + i, left));
+            var word = Vector512.Create(lower, upper).AsInt32();
             total += g;
-            for (int k = 0; k < c->Count; k++)
+            a = Vector512.FusedMultiplyAdd(first.Code(word), g, a);
+            b = Vector512.FusedMultiplyAdd(second.Code(word), g, b);
+            d = Vector512.FusedMultiplyAdd(third.Code(word), g, d);
+            above += Marked(word, Above) & g;
+            var result = Marked(word, Inside) & (g * weight);
+            if (direct != null)
             {
-                var code = Vector512.ConvertToSingle((word >>> c->CodeShift[k]) & Vector512.Create((int)c->MaxCode[k]));
-                dots[k] = Vector512.FusedMultiplyAdd(code, g, dots[k]);
+                var other = MixtureKernel.Load(direct + i, left);
+                result += rectified ? Marked(word, Inside | Above) & other : other; // x is positive inside and above.
             }
 
-            above += Marked(word, Above) & g;
-            MixtureKernel.Store(Marked(word, Inside) & (g * s.Weight), dx + i, left);
+            MixtureKernel.Store(result, dx + i, left);
         }
 
         double sum = Vector512.Sum(total);
+        Vector512<float>* dots = stackalloc[] { a, b, d };
         for (int k = 0; k < c->Count; k++)
         {
             sums[k] += c->Scale[k] * (double)Vector512.Sum(dots[k]) + c->Offset[k] * sum;
         }
 
-        sums[MixtureJob.MaxPartners] += Vector512.Sum(above);
+        sums[MixtureJob.MaxPartners] += c->HasClip ? Vector512.Sum(above) : 0;
+    }
+
+    /// <summary>Σ mₖ·min.</summary>
+    private static float Mean(MixtureConstants* c)
+    {
+        float mean = 0;
+        for (int k = 0; k < c->Count; k++)
+        {
+            mean += c->Weight[k] * c->Offset[k];
+        }
+
+        return mean;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -119,41 +135,23 @@ internal static unsafe class SharedRangeKernel
         return values;
     }
 
-    /// <summary>What all partners have in common.</summary>
-    private readonly struct Shared
+    /// <summary>What one partner needs.</summary>
+    private readonly struct Scales(MixtureConstants* c, int k)
     {
-        private readonly Vector512<float> offset, width;
+        private readonly int shift = c->CodeShift[k];
+        private readonly Vector512<int> mask = Vector512.Create((int)c->MaxCode[k]);
 
-        public Shared(MixtureConstants* c)
-        {
-            offset = Vector512.Create(c->Offset[0]);
-            width = Vector512.Create(c->Scale[0] * c->MaxCode[0]);
-            (Low, High, Clip) = (Vector512.Create(c->Low[0]), Vector512.Create(c->High[0]), Vector512.Create(c->Clip));
-            float weight = 0, start = 0;
-            for (int k = 0; k < c->Count; k++)
-            {
-                weight += c->Weight[k];
-                start += c->Weight[k] * c->Offset[k];
-            }
+        /// <summary>1/Δ.</summary>
+        public readonly Vector512<float> Inverse = Vector512.Create(c->Inverse[k]);
 
-            (Weight, Start) = (Vector512.Create(weight), Vector512.Create(start));
-        }
+        /// <summary>m·Δ.</summary>
+        public readonly Vector512<float> Weighted = Vector512.Create(c->WeightedScale[k]);
 
-        /// <summary>Ends of the interval on which the gradient passes; α, or infinity.</summary>
-        public Vector512<float> Low { get; }
+        /// <summary>What the code is multiplied by to reach its place in a word.</summary>
+        public readonly Vector512<float> Place = Vector512.Create((float)(1 << c->CodeShift[k]));
 
-        public Vector512<float> High { get; }
-
-        public Vector512<float> Clip { get; }
-
-        /// <summary>Σ mₖ.</summary>
-        public Vector512<float> Weight { get; }
-
-        /// <summary>Σ mₖ·min.</summary>
-        public Vector512<float> Start { get; }
-
-        /// <summary>Distance from the lowest level, clipped to the range.</summary>
+        /// <summary>The code that a word holds.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Position(Vector512<float> x) => Vector512.MinNative(Vector512.MaxNative(x - offset, Vector512<float>.Zero), width);
+        public Vector512<float> Code(Vector512<int> word) => Vector512.ConvertToSingle((word >>> shift) & mask);
     }
 }

@@ -75,6 +75,9 @@ public sealed class UniformQuantizer : Quantizer
     /// <inheritdoc/>
     public override Tensor Apply(Tensor x, bool training, bool rectified = false) => Mixture.Apply(x, null, [this], training, Site, rectified);
 
+    /// <inheritdoc/>
+    public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training) => Mixture.ApplyFused(input, null, [this], training, Site);
+
     /// <summary>The grid that the frozen network uses.</summary>
     /// <param name="x">The tensor: a weight, or an activation batch where no range was observed before.</param>
     public Grid FrozenGrid(Tensor x) => GridOf(new Observation(x, training: false, Site).Of(Range));

@@ -38,6 +38,10 @@ public abstract class Relaxation : Quantizer
     public override Tensor Apply(Tensor x, bool training, bool rectified = false) =>
         Collapsed ? Target.Apply(x, training, rectified) : Mixture.Apply(x, MixingWeights(), Partners, training, Site, rectified);
 
+    /// <inheritdoc/>
+    public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training) =>
+        Collapsed ? Target.ApplyFused(input, training) : Mixture.ApplyFused(input, MixingWeights(), Partners, training, Site);
+
     /// <summary>The present mixing weights as numbers; they sum to 1.</summary>
     public abstract IReadOnlyList<double> CurrentWeights { get; }
 

@@ -1,0 +1,65 @@
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
+
+namespace BitAnneal.Training;
+
+/// <summary>The order in which a graph runs, with the sums and ReLUs in front of quantizers drawn into these.</summary>
+internal static class ExecutionPlan
+{
+    /// <summary>One step.</summary>
+    /// <param name="Node">What the step computes; the value in front of the quantizer where that is drawn in.</param>
+    /// <param name="Inputs">Values that it reads.</param>
+    /// <param name="Site">The open <see cref="Quantize"/> node that it carries out; null for none.</param>
+    /// <param name="Rectified">Whether it carries out a ReLU in front of the quantizer.</param>
+    /// <param name="KeepsValue">Whether others read the value in front of the quantizer.</param>
+    public sealed record Step(Node Node, string[] Inputs, string? Site = null, bool Rectified = false, bool KeepsValue = false);
+
+    /// <summary>The steps of a graph.</summary>
+    public static Step[] Of(Graph graph)
+    {
+        var steps = new Dictionary<string, Step?>(StringComparer.Ordinal); // By node; null where another step does its work.
+        foreach (var producer in graph.Nodes.Where(n => n.Operator is Relu or Add))
+        {
+            Node[] readers = [.. graph.ConsumersOf(producer.Name)], open = [.. readers.Where(IsOpen)];
+            var before = graph[producer.Inputs[0]];
+            bool rectified = producer.Operator is Relu, keeps = open.Length < readers.Length;
+            bool sums = rectified && before.Operator is Add && graph.ConsumersOf(before.Name).Count() == 1;
+            if (rectified && !sums && !keeps)
+            {
+                steps[producer.Name] = null; // Every quantizer rectifies for itself.
+                foreach (var quantizer in open)
+                {
+                    steps[quantizer.Name] = new Step(quantizer, [.. producer.Inputs], quantizer.Name, Rectified: true);
+                }
+            }
+            else if (open is [var only])
+            {
+                steps[producer.Name] = new Step(producer, [.. (sums ? before : producer).Inputs], only.Name, rectified, keeps);
+                steps[only.Name] = null;
+                if (sums)
+                {
+                    steps[before.Name] = null;
+                }
+            }
+        }
+
+        return [.. graph.Nodes.Select(n => steps.TryGetValue(n.Name, out var step) ? step : new Step(n, [.. n.Inputs], IsOpen(n) ? n.Name : null)).OfType<Step>()];
+    }
+
+    /// <summary>The number of the last step that reads each value.</summary>
+    public static Dictionary<string, int> LastUses(Step[] steps)
+    {
+        var last = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < steps.Length; i++)
+        {
+            foreach (string name in steps[i].Inputs)
+            {
+                last[name] = i;
+            }
+        }
+
+        return last;
+    }
+
+    private static bool IsOpen(Node node) => node.Operator is Quantize { Grid: null };
+}
