@@ -28,13 +28,13 @@ internal static class Memory
         return double.TryParse(text, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
     }
 
-    /// <summary>MiB of this process after five steps.</summary>
+    /// <summary>MiB of this process after three steps.</summary>
     public static string OfArm(string model, string name, int batch)
     {
         TorchRuntime.Load();
         torch.set_num_threads(1);
         using var arm = new Arm(model, name, batch);
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 3; i++)
         {
             arm.Step();
         }

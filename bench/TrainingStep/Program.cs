@@ -4,7 +4,7 @@ using BitAnneal.Reports;
 using BitAnneal.Training.Native;
 using TorchSharp;
 
-// dotnet run -c Release --project bench/TrainingStep -- [models] [rounds] [threads] [batch]
+// dotnet run -c Release --project bench/TrainingStep -- [models] [rounds] [threads] [batch] [arms, separated by semicolons; float is always one]
 if (args is ["--memory", var only, var name, var size])
 {
     Console.WriteLine(Memory.OfArm(only, name, int.Parse(size, CultureInfo.InvariantCulture)));
@@ -13,13 +13,14 @@ if (args is ["--memory", var only, var name, var size])
 
 string[] models = args.Length > 0 ? args[0].Split(',') : ["resnet20", "resnet18", "mobilenetv2"];
 int rounds = Number(1, 7), threads = Number(2, 1), batch = Number(3, 128);
+string[] names = [.. Arm.Names.Where(n => args.Length < 5 || n == Arm.Names[0] || args[4].Split(';').Contains(n))];
 TorchRuntime.Load();
 torch.set_num_threads(threads);
 double peak = Gemm.Rate();
 var table = new Table("model", "arm", "ms per step", "to float", "peak MiB", "memory to float");
 foreach (string model in models)
 {
-    Arm[] arms = [.. Arm.Names.Select(name => new Arm(model, name, batch))];
+    Arm[] arms = [.. names.Select(name => new Arm(model, name, batch))];
     var times = arms.ToDictionary(a => a.Name, _ => new List<double>());
     for (int round = -1; round < rounds; round++)
     {
@@ -37,7 +38,7 @@ foreach (string model in models)
     Console.WriteLine(FormattableString.Invariant($"{model}: the float step runs at {arms[0].Operations / reference / 1e6:F0} GFLOP/s, {arms[0].Operations / reference / 1e6 / peak * 100:F0} % of the matrix product's {peak:F0}"));
     Array.ForEach(arms, a => a.Dispose());
     double floatMemory = Memory.InProcess(model, Arm.Names[0], batch);
-    foreach (string armName in Arm.Names)
+    foreach (string armName in names)
     {
         double ratio = Median([.. times[armName].Zip(times[Arm.Names[0]], (t, f) => t / f)]), memory = Memory.InProcess(model, armName, batch);
         table.Row(model, armName, Text(Median(times[armName]), "F1"), Text(ratio, "F3"), Text(memory, "F0"), Text(memory / floatMemory, "F2"));

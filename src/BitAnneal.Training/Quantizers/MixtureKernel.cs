@@ -17,14 +17,33 @@ namespace BitAnneal.Training.Quantizers;
 /// </remarks>
 internal static unsafe class MixtureKernel
 {
+    /// <summary>Values that are worked on at once.</summary>
+    public const int Lanes = 16;
+
     private const int Chunk = 1 << 14;
     private const int Sums = MixtureJob.MaxPartners + 1; // ⟨G, Qₖ⟩ of every partner, then dL/dα.
     private const int ClipSum = MixtureJob.MaxPartners;
 
-    private struct Work
+    /// <summary>Memory of one stretch of values; null for what a pass does not use.</summary>
+    private struct Stretch
     {
         public float* X, Q, Gradient, Direct, Dx;
         public ushort* Words;
+
+        public readonly Stretch From(long start) => new()
+        {
+            X = X == null ? null : X + start,
+            Q = Q == null ? null : Q + start,
+            Gradient = Gradient == null ? null : Gradient + start,
+            Direct = Direct == null ? null : Direct + start,
+            Dx = Dx == null ? null : Dx + start,
+            Words = Words == null ? null : Words + start,
+        };
+    }
+
+    private struct Work
+    {
+        public Stretch All;
         public long Count, Block;
         public MixtureConstants* Constants;
         public int ConstantsPerBlock;
@@ -39,8 +58,8 @@ internal static unsafe class MixtureKernel
     /// <param name="job">Grids and weights.</param>
     public static void Forward(Tensor x, Tensor q, Tensor? words, MixtureJob job)
     {
-        var work = new Work { X = TensorMemory.Pointer(x), Q = TensorMemory.Pointer(q), Words = Words(words), IsForward = true };
-        Run(x.numel(), job, work);
+        var all = new Stretch { X = TensorMemory.Pointer(x), Q = TensorMemory.Pointer(q), Words = Words(words) };
+        Run(x.numel(), job, new Work { All = all, IsForward = true });
         GC.KeepAlive(x);
         GC.KeepAlive(q);
         GC.KeepAlive(words);
@@ -60,17 +79,15 @@ internal static unsafe class MixtureKernel
         double[] partial = new double[BlockCount(gradient.numel(), job) * Sums];
         fixed (double* sums = partial)
         {
-            var work = new Work
+            var all = new Stretch
             {
                 X = x is null ? null : TensorMemory.Pointer(x),
                 Words = Words(words),
                 Gradient = TensorMemory.Pointer(gradient),
                 Direct = direct is null ? null : TensorMemory.Pointer(direct),
                 Dx = TensorMemory.Pointer(dx),
-                Rectified = rectified,
-                Sums = sums,
             };
-            Run(gradient.numel(), job, work);
+            Run(gradient.numel(), job, new Work { All = all, Rectified = rectified, Sums = sums });
         }
 
         GC.KeepAlive(x);
@@ -118,61 +135,68 @@ internal static unsafe class MixtureKernel
     {
         for (long b = begin; b < end; b++)
         {
-            long start = b * work->Block;
-            int count = (int)Math.Min(work->Block, work->Count - start);
+            int count = (int)Math.Min(work->Block, work->Count - b * work->Block), whole = count - count % Lanes;
+            var stretch = work->All.From(b * work->Block);
             var constants = work->Constants + b * work->ConstantsPerBlock;
-            float* direct = work->Direct == null ? null : work->Direct + start;
-            ushort* words = work->Words == null ? null : work->Words + start;
             double* sums = work->Sums + b * Sums;
-            switch (constants->IsSharedRange, work->IsForward)
+            RunStretch(stretch, whole, work, constants, sums);
+            if (whole < count)
             {
-                case (true, true): SharedRangeKernel.Forward(work->X + start, work->Q + start, words, count, constants); break;
-                case (true, false): SharedRangeKernel.Backward(words, work->Gradient + start, direct, work->Rectified, work->Dx + start, count, constants, sums); break;
-                case (false, true): ForwardBlock(work->X + start, work->Q + start, count, constants); break;
-                default: BackwardBlock(work->X + start, work->Gradient + start, direct, work->Rectified, work->Dx + start, count, constants, sums); break;
+                RunRest(stretch.From(whole), count - whole, work, constants, sums);
             }
         }
     }
 
-    /// <summary>Up to sixteen values; zeros where there are fewer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load(float* source, int count) => count == Vector512<float>.Count ? Vector512.Load(source) : LoadPart(source, count);
-
-    /// <summary>Writes the first values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<float> values, float* target, int count)
+    /// <summary>Loops without a call keep all they need in registers: lengths are multiples of <see cref="Lanes"/>.</summary>
+    private static void RunStretch(in Stretch s, int count, Work* work, MixtureConstants* constants, double* sums)
     {
-        if (count == Vector512<float>.Count)
+        switch (constants->IsSharedRange, work->IsForward)
         {
-            values.Store(target);
+            case (true, true): SharedRangeKernel.Forward(s.X, s.Q, s.Words, count, constants); break;
+            case (true, false): SharedRangeKernel.Backward(s.Words, s.Gradient, s.Direct, work->Rectified, s.Dx, count, constants, sums); break;
+            case (false, true): ForwardBlock(s.X, s.Q, count, constants); break;
+            default: BackwardBlock(s.X, s.Gradient, s.Direct, work->Rectified, s.Dx, count, constants, sums); break;
+        }
+    }
+
+    /// <summary>The last values by way of copies that zeros fill up; zero gradients add nothing.</summary>
+    private static void RunRest(in Stretch s, int count, Work* work, MixtureConstants* constants, double* sums)
+    {
+        float* buffers = stackalloc float[5 * Lanes];
+        ushort* words = stackalloc ushort[Lanes];
+        new Span<float>(buffers, 5 * Lanes).Clear();
+        new Span<ushort>(words, Lanes).Clear();
+        var copy = new Stretch { X = buffers, Q = buffers + Lanes, Gradient = buffers + 2 * Lanes, Direct = s.Direct == null ? null : buffers + 3 * Lanes, Dx = buffers + 4 * Lanes, Words = s.Words == null ? null : words };
+        Copy(s.X, copy.X, count);
+        Copy(s.Gradient, copy.Gradient, count);
+        Copy(s.Direct, copy.Direct, count);
+        Copy(s.Words, copy.Words, count);
+        RunStretch(copy, Lanes, work, constants, sums);
+        if (work->IsForward)
+        {
+            Copy(copy.Q, s.Q, count);
+            Copy(copy.Words, s.Words, count);
         }
         else
         {
-            StorePart(values, target, count);
+            Copy(copy.Dx, s.Dx, count);
         }
     }
 
-    private static Vector512<float> LoadPart(float* source, int count)
+    private static void Copy<T>(T* source, T* target, int count)
+        where T : unmanaged
     {
-        float* buffer = stackalloc float[Vector512<float>.Count];
-        new Span<float>(buffer, Vector512<float>.Count).Clear();
-        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(buffer, count));
-        return Vector512.Load(buffer);
-    }
-
-    private static void StorePart(Vector512<float> values, float* target, int count)
-    {
-        float* buffer = stackalloc float[Vector512<float>.Count];
-        values.Store(buffer);
-        new ReadOnlySpan<float>(buffer, count).CopyTo(new Span<float>(target, count));
+        if (source != null)
+        {
+            new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(target, count));
+        }
     }
 
     private static void ForwardBlock(float* x, float* q, int count, MixtureConstants* c)
     {
-        for (int i = 0; i < count; i += Vector512<float>.Count)
+        for (int i = 0; i < count; i += Lanes)
         {
-            int left = Math.Min(count - i, Vector512<float>.Count);
-            Store(Mixed(Load(x + i, left), c), q + i, left);
+            Mixed(Vector512.Load(x + i), c).Store(q + i);
         }
     }
 
@@ -180,18 +204,17 @@ internal static unsafe class MixtureKernel
     {
         Vector512<float>* dots = stackalloc Vector512<float>[Sums];
         new Span<Vector512<float>>(dots, Sums).Clear();
-        for (int i = 0; i < count; i += Vector512<float>.Count)
+        for (int i = 0; i < count; i += Lanes)
         {
-            int left = Math.Min(count - i, Vector512<float>.Count);
-            var v = Load(x + i, left);
-            var result = Back(v, Load(gradient + i, left), c, dots); // Zero gradients beyond the end add nothing.
+            var v = Vector512.Load(x + i);
+            var result = Back(v, Vector512.Load(gradient + i), c, dots);
             if (direct != null)
             {
-                var d = Load(direct + i, left);
+                var d = Vector512.Load(direct + i);
                 result += rectified ? d & Vector512.GreaterThan(v, Vector512<float>.Zero) : d;
             }
 
-            Store(result, dx + i, left);
+            result.Store(dx + i);
         }
 
         for (int k = 0; k < Sums; k++)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Training.Quantizers;
 
@@ -10,6 +11,7 @@ namespace BitAnneal.Training.Quantizers;
 /// <remarks>
 /// The backward pass needs no input, only codes and two marks (inside the gradient's interval; above it): one 16-bit word per value, half of what
 /// keeping the input would take. Partners are written out one by one, so that all they need stays in registers; one that is missing has only code 0.
+/// Counts are multiples of <see cref="MixtureKernel.Lanes"/>.
 /// </remarks>
 internal static unsafe class SharedRangeKernel
 {
@@ -19,7 +21,7 @@ internal static unsafe class SharedRangeKernel
     /// <summary>Most partners.</summary>
     public const int MaxPartners = 3;
 
-    private const int Lanes = 16, Inside = 1 << CodeBits, Above = 1 << (CodeBits + 1);
+    private const int Lanes = MixtureKernel.Lanes, Inside = 1 << CodeBits, Above = 1 << (CodeBits + 1);
 
     /// <summary>q ← mixture; the words, unless they are null, receive what the backward pass needs. q may be x.</summary>
     public static void Forward(float* x, float* q, ushort* words, int count, MixtureConstants* c)
@@ -30,14 +32,13 @@ internal static unsafe class SharedRangeKernel
         var above = Vector512.Create(c->HasClip ? c->Clip : float.BitIncrement(c->High[0]));
         for (int i = 0; i < count; i += Lanes)
         {
-            int left = Math.Min(count - i, Lanes);
-            var v = MixtureKernel.Load(x + i, left);
+            var v = Vector512.Load(x + i);
             var u = Vector512.MinNative(Vector512.MaxNative(v - offset, Vector512<float>.Zero), width);
             Vector512<float> a = Vector512.Round(u * first.Inverse), b = Vector512.Round(u * second.Inverse), d = Vector512.Round(u * third.Inverse);
             var y = Vector512.FusedMultiplyAdd(a, first.Weighted, start);
             y = Vector512.FusedMultiplyAdd(b, second.Weighted, y);
             y = Vector512.FusedMultiplyAdd(d, third.Weighted, y);
-            MixtureKernel.Store(y, q + i, left);
+            y.Store(q + i);
             if (words != null)
             {
                 // Whole numbers below 2¹⁴ times powers of two: exact.
@@ -45,7 +46,7 @@ internal static unsafe class SharedRangeKernel
                 var inside = Vector512.GreaterThanOrEqual(v, low) & Vector512.LessThanOrEqual(v, high);
                 var word = Vector512.ConvertToInt32Native(code) | (inside.AsInt32() & Vector512.Create(Inside))
                     | (Vector512.GreaterThanOrEqual(v, above).AsInt32() & Vector512.Create(Above));
-                StoreWords(Vector256.Narrow(word.GetLower(), word.GetUpper()).AsUInt16(), words + i, left);
+                Narrow(word).Store(words + i);
             }
         }
     }
@@ -58,10 +59,8 @@ internal static unsafe class SharedRangeKernel
         Vector512<float> total = default, above = default, a = default, b = default, d = default;
         for (int i = 0; i < count; i += Lanes)
         {
-            int left = Math.Min(count - i, Lanes);
-            var g = MixtureKernel.Load(gradient + i, left); // Zero beyond the end: adds nothing.
-            var (lower, upper) = Vector256.Widen(LoadWords(words + i, left));
-            var word = Vector512.Create(lower, upper).AsInt32();
+            var g = Vector512.Load(gradient + i);
+            var word = Widen(Vector256.Load(words + i));
             total += g;
             a = Vector512.FusedMultiplyAdd(first.Code(word), g, a);
             b = Vector512.FusedMultiplyAdd(second.Code(word), g, b);
@@ -70,18 +69,18 @@ internal static unsafe class SharedRangeKernel
             var result = Marked(word, Inside) & (g * weight);
             if (direct != null)
             {
-                var other = MixtureKernel.Load(direct + i, left);
+                var other = Vector512.Load(direct + i);
                 result += rectified ? Marked(word, Inside | Above) & other : other; // x is positive inside and above.
             }
 
-            MixtureKernel.Store(result, dx + i, left);
+            result.Store(dx + i);
         }
 
         double sum = Vector512.Sum(total);
         Vector512<float>* dots = stackalloc[] { a, b, d };
         for (int k = 0; k < c->Count; k++)
         {
-            sums[k] += c->Scale[k] * (double)Vector512.Sum(dots[k]) + c->Offset[k] * sum;
+            sums[k] += c->Scale[k] * ((double)Vector512.Sum(dots[k]) / (1 << c->CodeShift[k])) + c->Offset[k] * sum;
         }
 
         sums[MixtureJob.MaxPartners] += c->HasClip ? Vector512.Sum(above) : 0;
@@ -104,42 +103,26 @@ internal static unsafe class SharedRangeKernel
         (~Vector512.Equals(word & Vector512.Create(mark), Vector512<int>.Zero)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreWords(Vector256<ushort> values, ushort* target, int count)
-    {
-        if (count == Lanes)
-        {
-            values.Store(target);
-            return;
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            target[i] = values[i];
-        }
-    }
+    private static Vector256<ushort> Narrow(Vector512<int> word) => Avx512F.IsSupported
+        ? Avx512F.ConvertToVector256UInt16(word)
+        : Vector256.Narrow(word.GetLower(), word.GetUpper()).AsUInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<ushort> LoadWords(ushort* source, int count)
+    private static Vector512<int> Widen(Vector256<ushort> words)
     {
-        if (count == Lanes)
+        if (Avx512F.IsSupported)
         {
-            return Vector256.Load(source);
+            return Avx512F.ConvertToVector512Int32(words);
         }
 
-        var values = Vector256<ushort>.Zero;
-        for (int i = 0; i < count; i++)
-        {
-            values = values.WithElement(i, source[i]);
-        }
-
-        return values;
+        var (lower, upper) = Vector256.Widen(words);
+        return Vector512.Create(lower, upper).AsInt32();
     }
 
     /// <summary>What one partner needs.</summary>
     private readonly struct Scales(MixtureConstants* c, int k)
     {
-        private readonly int shift = c->CodeShift[k];
-        private readonly Vector512<int> mask = Vector512.Create((int)c->MaxCode[k]);
+        private readonly Vector512<int> mask = Vector512.Create((int)c->MaxCode[k] << c->CodeShift[k]);
 
         /// <summary>1/Δ.</summary>
         public readonly Vector512<float> Inverse = Vector512.Create(c->Inverse[k]);
@@ -150,8 +133,8 @@ internal static unsafe class SharedRangeKernel
         /// <summary>What the code is multiplied by to reach its place in a word.</summary>
         public readonly Vector512<float> Place = Vector512.Create((float)(1 << c->CodeShift[k]));
 
-        /// <summary>The code that a word holds.</summary>
+        /// <summary>The code that a word holds, times the power of two of its place: sums lose nothing by it.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Code(Vector512<int> word) => Vector512.ConvertToSingle((word >>> shift) & mask);
+        public Vector512<float> Code(Vector512<int> word) => Vector512.ConvertToSingle(word & mask);
     }
 }
