@@ -28,6 +28,12 @@ internal sealed class NaiveMethod(QuantizationPlan plan) : QuantizingMethod(plan
             return MixtureReference.Apply(y, MixingWeights(), [.. Partners.Select(p => p.Partners(values))]);
         }
 
+        public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training)
+        {
+            var value = input.Compute();
+            return (Apply(value, training), input.KeepsValue ? value : null);
+        }
+
         protected override Tensor MixingWeights() => alpha.softmax(0);
     }
 }
