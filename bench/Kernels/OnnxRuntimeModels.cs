@@ -1,6 +1,5 @@
 using BitAnneal.Onnx.Export;
 using BitAnneal.Onnx.Schema;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace BitAnneal.Bench;
@@ -60,8 +59,8 @@ internal static class OnnxRuntimeModels
         where T : unmanaged
     {
         model.Graph.Name = "g";
-        model.Graph.Input.Add(Value("x", inputType, shape));
-        model.Graph.Output.Add(new ValueInfoProto { Name = output, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = outputType } } });
+        model.Graph.Input.Add(new ValueInfoProto { Name = "x", ElementType = inputType, Shape = [.. shape.Select(d => new ValueInfoProto.Dimension(d, ""))] });
+        model.Graph.Output.Add(new ValueInfoProto { Name = output, ElementType = outputType });
         var file = new ModelProto { IrVersion = 10, Graph = model.Graph };
         file.OpsetImport.Add(new OperatorSetIdProto { Version = OperatorSet });
         file.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
@@ -74,13 +73,6 @@ internal static class OnnxRuntimeModels
         {
             using var results = session.Run(run, inputNames, inputs, outputNames);
         });
-    }
-
-    private static ValueInfoProto Value(string name, int type, long[] shape)
-    {
-        var dimensions = new TensorShapeProto();
-        dimensions.Dim.AddRange(shape.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = dimensions } } };
     }
 
     private static byte[] Random(int count)

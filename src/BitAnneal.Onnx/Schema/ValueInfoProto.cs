@@ -33,7 +33,10 @@ internal sealed class ValueInfoProto
         writer.Message(2, type => type.Message(1, tensor =>
         {
             tensor.Int64(1, ElementType);
-            tensor.Message(2, shape => Shape?.ForEach(dimension => shape.Message(1, dimension.Write)));
+            if (Shape is { } dimensions)
+            {
+                tensor.Message(2, shape => dimensions.ForEach(dimension => shape.Message(1, dimension.Write)));
+            }
         }));
     }
 

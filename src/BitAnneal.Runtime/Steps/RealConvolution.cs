@@ -17,7 +17,7 @@ internal sealed unsafe class RealConvolution : Step
     private readonly Slot input;
     private readonly Extent padding;
     private readonly RealWeights weights;
-    private readonly RunPlan plan;
+    private readonly RealPlan plan;
     private readonly RealKernel kernel;
     private readonly bool isPacked;
 
@@ -26,7 +26,7 @@ internal sealed unsafe class RealConvolution : Step
         (this.input, padding, this.kernel) = (input, op.Padding, kernel);
         isPacked = weight is QuantizedTensor;
         weights = new RealWeights(weight, bias, op.Groups);
-        plan = new RunPlan(op, input, output, weight.Shape[1]);
+        plan = new RealPlan(op, input, output, weight.Shape[1]);
     }
 
     public override string Description =>
@@ -38,7 +38,7 @@ internal sealed unsafe class RealConvolution : Step
 
     private bool IsPadded => padding != new Extent(0, 0);
 
-    private static int PanelLength => RunPlan.MaxElements * 2 * RealTile.Lanes;
+    private static int PanelLength => RealPlan.MaxElements * 2 * RealTile.Lanes;
 
     public override void Run(byte* arena)
     {

@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Planning;
 /// Where a convolution of reals reads: per output place an offset into the padded image, and per place the same runs of successive elements, in the order
 /// kernel rows, kernel columns, input channels. Runs are dealt out to chunks whose weights fit the first-level cache.
 /// </summary>
-internal sealed class RunPlan
+internal sealed class RealPlan
 {
     /// <summary>Weights of a chunk per output channel, at most.</summary>
     public const int MaxElements = 288;
@@ -18,7 +18,7 @@ internal sealed class RunPlan
     /// <param name="input">Its input.</param>
     /// <param name="output">Its output.</param>
     /// <param name="channels">Input channels that an output reads; they count as one element where the convolution is depthwise.</param>
-    public RunPlan(Conv2d op, Slot input, Slot output, int channels)
+    public RealPlan(Conv2d op, Slot input, Slot output, int channels)
     {
         (Height, Width) = (input.Height + 2 * op.Padding.Y, input.Width + 2 * op.Padding.X);
         Places = new int[output.Pixels + MostPlacesAtOnce - 1];
