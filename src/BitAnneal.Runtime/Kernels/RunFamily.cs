@@ -17,6 +17,9 @@ internal abstract class RunFamily
     /// <summary>Most codes under one output place, for which no sum can overflow.</summary>
     public abstract int MaxTaps { get; }
 
+    /// <summary>Bits that a weight takes in a panel, where narrower weights are held packed and unpacked panel by panel; 0 for panels that are packed themselves.</summary>
+    public virtual int UnpackedBits => 0;
+
     /// <summary>What is subtracted from weight codes, so that this many times the window sum has to be added.</summary>
     public virtual int WeightBias => 0;
 

@@ -14,6 +14,8 @@ internal sealed class WordFamily(WordRunKernel kernel) : RunFamily
 
     public override int MaxTaps => int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
+    public override int UnpackedBits => kernel.CodeBits;
+
     public override int WeightBias => kernel.WeightBias;
 
     public override void Put(Span<byte> lane, int index, int code)

@@ -14,7 +14,7 @@ internal sealed unsafe class RunConvolution : Step
     private readonly Epilogue epilogue;
     private readonly WindowSums? windowSums;
     private readonly int[] places, runs;
-    private readonly int outputPlaces, outputs, runLength, sumsLength;
+    private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes;
 
     /// <summary>Plans the layer.</summary>
     /// <param name="node">Of the convolution.</param>
@@ -40,6 +40,7 @@ internal sealed unsafe class RunConvolution : Step
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
         int most = Kernels().Max(k => k.Places);
         sumsLength = Kernels().Max(k => k.Places * Math.Max(k.Channels, Epilogue.Block));
+        unpackedBytes = panels.IsPacked ? checked(Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block)) / family.PanelChannels * panels.PanelBytes) : 0;
         places = [.. Enumerable.Range(0, outputPlaces + most).Select(i => Math.Min(i, outputPlaces - 1))
             .Select(i => input.OffsetOf(i / output.Width * op.Stride.Y - op.Padding.Y, i % output.Width * op.Stride.X - op.Padding.X))];
     }
@@ -50,11 +51,11 @@ internal sealed unsafe class RunConvolution : Step
 
     public override long WeightBytes => panels.ByteCount;
 
-    public override long ScratchBytes => sizeof(int) * ((long)sumsLength + outputPlaces + (windowSums?.ScratchLength ?? 0));
+    public override long ScratchBytes => unpackedBytes + sizeof(int) * ((long)sumsLength + outputPlaces + (windowSums?.ScratchLength ?? 0));
 
     public override void Run(byte* arena)
     {
-        int* sums = (int*)arena, windows = sums + sumsLength;
+        int* sums = (int*)(arena + unpackedBytes), windows = sums + sumsLength;
         if (windowSums is null)
         {
             new Span<int>(windows, outputPlaces).Clear();
@@ -81,6 +82,8 @@ internal sealed unsafe class RunConvolution : Step
     private void Channels(byte* arena, RunKernel kernel, int channel, int channels, int* sums, int* windows)
     {
         int calls = (channels + kernel.Channels - 1) / kernel.Channels, size = kernel.Places * kernel.Channels;
+        int perCall = kernel.Channels / family.PanelChannels;
+        byte* weights = panels.Get(channel / family.PanelChannels, calls * perCall, scratch: arena);
         fixed (int* firstPlace = places, firstRun = runs)
         {
             var tile = new RunTile
@@ -96,7 +99,7 @@ internal sealed unsafe class RunConvolution : Step
                 tile.Places = firstPlace + place;
                 for (int i = 0; i < calls; i++)
                 {
-                    tile.Panel = panels[channel / family.PanelChannels + i * (kernel.Channels / family.PanelChannels)];
+                    tile.Panel = weights + (nint)i * perCall * panels.PanelBytes;
                     tile.Sums = sums + i * size;
                     kernel.Run(in tile);
                 }
