@@ -18,6 +18,7 @@ internal sealed unsafe class ByteLayout : PackedLayout
 
     public override int GroupBytes => 4;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
         int bytes = (channels + GroupCodes - 1) / GroupCodes * GroupBytes;
@@ -46,8 +47,19 @@ internal sealed unsafe class ByteLayout : PackedLayout
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sum(byte* pixels, int count, int channels, int* sums)
     {
-        int bytes = Groups(channels) * GroupBytes;
-        for (int i = 0; i < count; i++, pixels += bytes)
+        int bytes = Groups(channels) * GroupBytes, i = 0;
+        if (bytes == Vector128<byte>.Count && Avx512BW.IsSupported)
+        {
+            for (; i <= count - 4; i += 4, pixels += Block)
+            {
+                var halves = Avx512BW.SumAbsoluteDifferences(Vector512.Load(pixels), Vector512<byte>.Zero).AsUInt64();
+                halves += Avx512BW.ShiftRightLogical128BitLane(halves.AsByte(), sizeof(ulong)).AsUInt64();
+                var (low, high) = (halves.GetLower(), halves.GetUpper());
+                Vector128.Create((int)low[0], (int)low[2], (int)high[0], (int)high[2]).Store(sums + i);
+            }
+        }
+
+        for (; i < count; i++, pixels += bytes)
         {
             int sum = 0, c = 0;
             if (Avx512BW.IsSupported && bytes >= Block)

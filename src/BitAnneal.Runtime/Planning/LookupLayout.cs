@@ -26,6 +26,7 @@ internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLay
 
     public override int GroupBytes => sizeof(ushort);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
         int groups = (channels + groupCodes - 1) / groupCodes;

@@ -85,8 +85,8 @@ internal sealed unsafe class CodeEpilogue : Epilogue
     {
         byte* codes = stackalloc byte[MaxPlaces * Block];
         ulong* doubts = stackalloc ulong[MaxPlaces];
-        Round<TWidth>(sums, place, count, channel, windowSums, codes, doubts);
-        for (int i = 0; i < count; i++)
+        bool hasDoubts = Round<TWidth>(sums, place, count, channel, windowSums, codes, doubts);
+        for (int i = 0; hasDoubts && i < count; i++)
         {
             if (doubts[i] != 0)
             {
@@ -99,7 +99,7 @@ internal sealed unsafe class CodeEpilogue : Epilogue
 
     /// <summary>The codes, and the lanes in doubt. No calls: everything stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Round<TWidth>(BlockSums sums, int place, int count, int channel, int* windowSums, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
+    private bool Round<TWidth>(BlockSums sums, int place, int count, int channel, int* windowSums, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
     {
         float* slopes = slope + channel, windows = window + channel, starts = start + channel;
         int* a = sums.A, b = sums.B, c = sums.C, d = sums.D;
@@ -107,6 +107,7 @@ internal sealed unsafe class CodeEpilogue : Epilogue
         Vector512<float> w0 = Vector512.Load(windows), w1 = Vector512.Load(windows + 16), w2 = Vector512.Load(windows + 32), w3 = Vector512.Load(windows + 48);
         var round = rounding;
         nint step = 0;
+        ulong any = 0;
         for (int i = 0; i < count; i++, step += sums.Step)
         {
             float* first = starts + Geometry.ClassOf(place + i) * stride;
@@ -118,7 +119,10 @@ internal sealed unsafe class CodeEpilogue : Epilogue
             var c3 = TWidth.Vectors > 2 ? round.Round(Position(d + step, s3, w3, first + 48, u), ref doubtful) : Vector512<int>.Zero;
             CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i * Block);
             doubts[i] = doubtful.ExtractMostSignificantBits();
+            any |= doubts[i];
         }
+
+        return any != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

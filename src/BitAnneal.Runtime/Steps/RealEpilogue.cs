@@ -54,8 +54,11 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
         Reals<TWidth>(arena, sums, place, count, channel, windowSums, values);
         for (int i = 0; i < targets.Length; i++)
         {
-            positions[i].Round<TWidth>(values, count, codes, doubts);
-            positions[i].Decide(values, count, codes, doubts);
+            if (positions[i].Round<TWidth>(values, count, codes, doubts))
+            {
+                positions[i].Decide(values, count, codes, doubts);
+            }
+
             targets[i].Write(arena, place, count, channel, codes);
         }
     }
@@ -127,7 +130,8 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
             return y;
         }
 
-        var positive = y & Vector512.GreaterThan(y, Vector512<float>.Zero);
+        // x86 returns the second operand for NaN and for zeros of either sign, which is what the rectifier asks for.
+        var positive = Avx512F.IsSupported ? Avx512F.Max(y, Vector512<float>.Zero) : y & Vector512.GreaterThan(y, Vector512<float>.Zero);
         return rectifier == Rectifier.Relu ? positive : Vector512.Min(positive, Vector512.Create(6f));
     }
 
@@ -151,10 +155,11 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
 
         /// <summary>The codes of 64 reals per place, and the lanes in doubt.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Round<TWidth>(float* reals, int count, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
+        public bool Round<TWidth>(float* reals, int count, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
         {
             var round = rounding;
             Vector512<float> slopes = Vector512.Create(slope), starts = Vector512.Create(start);
+            ulong any = 0;
             for (int i = 0; i < count; i++, reals += Block)
             {
                 var doubtful = Vector512<float>.Zero;
@@ -164,7 +169,10 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
                 var c3 = TWidth.Vectors > 2 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 48), slopes, starts), ref doubtful) : Vector512<int>.Zero;
                 CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i * Block);
                 doubts[i] = doubtful.ExtractMostSignificantBits();
+                any |= doubts[i];
             }
+
+            return any != 0;
         }
 
         /// <summary>Decides the doubtful lanes by the reference expression.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Collections.Immutable;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
@@ -79,6 +80,7 @@ internal sealed unsafe class RunConvolution : Step
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Channels(byte* arena, RunKernel kernel, int channel, int channels, int* sums, int* windows)
     {
         int calls = (channels + kernel.Channels - 1) / kernel.Channels, size = kernel.Places * kernel.Channels;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Runtime.Planning;
@@ -20,6 +21,7 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
     /// <param name="arena">Working memory.</param>
     /// <param name="scratch">See <see cref="ScratchLength"/>.</param>
     /// <param name="sums">One per output place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(byte* arena, int* scratch, int* sums)
     {
         SumPixels(arena + input.Offset, scratch);
@@ -44,6 +46,7 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumColumns(int* columns, Conv2d op, int* sums)
     {
         int ox = 0;
