@@ -67,10 +67,27 @@ public sealed unsafe class IntegerSession
             throw new BitAnnealException($"{options.Threads} threads; at least 1 is needed");
         }
 
-        var plan = SessionPlanner.Plan(graph, options.Kernel);
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new BitAnnealException("the integer engine needs a little-endian processor");
+        }
+
+        var plan = Plan(graph, options);
         return plan.ArenaBytes < int.MaxValue - 64
             ? new IntegerSession(graph, plan, options)
             : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");
+    }
+
+    private static SessionPlan Plan(Graph graph, SessionOptions options)
+    {
+        try
+        {
+            return SessionPlanner.Plan(graph, options.Kernel);
+        }
+        catch (OverflowException)
+        {
+            throw new BitAnnealException($"{graph.Name} has a layer whose tables pass 2 GiB");
+        }
     }
 
     /// <summary>A session for another thread: same weights, own working memory.</summary>
@@ -192,25 +209,30 @@ public sealed unsafe class IntegerSession
 
     private void Finish(Span<float> output)
     {
-        clock?.Start();
-        foreach (var step in plan.Steps)
+        try
         {
-            step.Run(arena);
-            clock?.Mark();
-        }
-
-        var slot = plan.Output;
-        float* reals = slot.Reals(arena);
-        for (int c = 0; c < slot.Channels; c++)
-        {
-            for (int i = 0; i < slot.Pixels; i++)
+            clock?.Start();
+            foreach (var step in plan.Steps)
             {
-                output[c * slot.Pixels + i] = reals[i * slot.PixelStride + c];
+                step.Run(arena);
+                clock?.Mark();
+            }
+
+            var slot = plan.Output;
+            float* reals = slot.Reals(arena);
+            for (int c = 0; c < slot.Channels; c++)
+            {
+                for (int i = 0; i < slot.Pixels; i++)
+                {
+                    output[c * slot.Pixels + i] = reals[i * slot.PixelStride + c];
+                }
             }
         }
-
-        GC.KeepAlive(memory);
-        Volatile.Write(ref running, 0);
+        finally
+        {
+            GC.KeepAlive(memory);
+            Volatile.Write(ref running, 0);
+        }
     }
 
     private void Enter()

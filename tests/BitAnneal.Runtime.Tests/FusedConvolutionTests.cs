@@ -56,6 +56,27 @@ public class FusedConvolutionTests
         Assert.Contains("lookup vpermb, rows: 2-bit codes", plan, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void IgnoresLayersThatNothingReads()
+    {
+        var builder = new GraphBuilder("head").Input(new TensorShape(3, 4, 4), Grid.Uniform(8, 0.01f, 0)).Quantize(Grid.Uniform(2, 0.5f, 0), "codes").Conv2d("dead", 4, 3, padding: 1);
+        var graph = builder.From("codes").Conv2d("alive", 5, 3, padding: 1).GlobalAveragePool().Flatten().Build(1);
+        graph = graph.WithParameters(graph.Parameters.Select(p => KeyValuePair.Create(p.Key, (GraphTensor)Weight(new Random(1), p.Value.Shape))));
+        byte[] image = [.. Enumerable.Range(0, 48).Select(i => (byte)(5 * i))];
+        float[] actual = new float[5];
+        IntegerSession.Create(graph).Run(image, actual);
+        AssertSame(new ReferenceInterpreter(graph).Run(image), actual, "alive");
+    }
+
+    [Fact]
+    public void RefusesPaddingThatWouldFillTheMemory()
+    {
+        var graph = new GraphBuilder("hostile").Input(new TensorShape(5120, 1, 1), Grid.Uniform(8, 0.01f, 0)).Conv2d("conv", 1, 1, stride: new Extent(1, 1 << 20), padding: new Extent(0, 1 << 20))
+            .GlobalAveragePool().Flatten().Build(1);
+        graph = graph.WithParameters([new("conv.weight", Weight(new Random(1), graph.Parameters["conv.weight"].Shape))]);
+        Assert.Contains("2 GiB", Assert.Throws<BitAnnealException>(() => IntegerSession.Create(graph)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A first convolution, and one or two behind it that share a rectifier, a shortcut or a quantizer.</summary>
     private static Graph Chain(Random random)
     {

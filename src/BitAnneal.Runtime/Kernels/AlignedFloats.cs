@@ -9,7 +9,7 @@ internal sealed unsafe class AlignedFloats
     public AlignedFloats(int count)
     {
         const int Alignment = 64;
-        memory = GC.AllocateArray<float>(count + Alignment / sizeof(float), pinned: true);
+        memory = GC.AllocateArray<float>(checked(count + Alignment / sizeof(float)), pinned: true);
         fixed (float* start = memory)
         {
             Pointer = (float*)(((nint)start + Alignment - 1) & ~(Alignment - 1));

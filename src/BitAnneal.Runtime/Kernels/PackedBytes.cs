@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace BitAnneal.Runtime.Kernels;
@@ -41,17 +42,24 @@ internal sealed unsafe class PackedBytes
         for (int i = 0; i < planes.Length; i++)
         {
             var (bits, shift, bytes) = planes[i];
-            int perByte = 8 / bits;
-            var mask = Vector512.Create((byte)((1 << bits) - 1));
             fixed (byte* source = bytes)
             {
-                for (int v = 0; v < vectors; v++)
-                {
-                    var word = Vector512.Load(source + v / perByte * Codes).AsUInt16() >>> (v % perByte * bits);
-                    var plane = ((word.AsByte() & mask).AsUInt16() << shift).AsByte(); // No bit leaves its byte.
-                    byte* to = target + v * Codes;
-                    (i == 0 ? plane : plane | Vector512.Load(to)).Store(to);
-                }
+                Unpack(source, target, 8 / bits, bits, shift, i == 0);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Unpack(byte* source, byte* target, int perByte, int bits, int shift, bool isFirst)
+    {
+        var mask = Vector512.Create((byte)((1 << bits) - 1));
+        for (int v = 0; v < vectors; source += Codes)
+        {
+            var word = Vector512.Load(source).AsUInt16();
+            for (int end = Math.Min(vectors, v + perByte); v < end; v++, target += Codes, word >>>= bits)
+            {
+                var plane = ((word.AsByte() & mask).AsUInt16() << shift).AsByte(); // No bit leaves its byte.
+                (isFirst ? plane : plane | Vector512.Load(target)).Store(target);
             }
         }
     }

@@ -89,7 +89,7 @@ internal sealed class RealWeights
 
         public void Spread(int elements, Func<int, int, float> value)
         {
-            floats = new AlignedFloats(elements * Vectors * Lanes);
+            floats = new AlignedFloats(checked(elements * Vectors * Lanes));
             ByteCount = (long)elements * Vectors * Lanes * sizeof(float);
             for (int k = 0; k < elements; k++)
             {

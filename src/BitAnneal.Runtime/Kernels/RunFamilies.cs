@@ -17,7 +17,7 @@ internal sealed class RunFamilies(KernelSet set)
     /// <param name="outputs">Output channels.</param>
     public RunFamily Find(Grid weight, Grid activation, int outputs)
     {
-        var key = (weight.LevelCount, activation.LevelCount, Math.Min(outputs, LeastOutputsToLookUp));
+        var key = (weight.LevelCount, activation.LevelCount, outputs);
         if (!families.TryGetValue(key, out var family))
         {
             families.Add(key, family = Create(weight, activation, outputs));

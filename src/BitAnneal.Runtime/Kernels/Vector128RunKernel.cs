@@ -16,36 +16,46 @@ internal sealed unsafe class Vector128RunKernel : WordRunKernel
     public override int Places => 2;
 
     /// <inheritdoc/>
-    public override int Channels => 8;
+    public override int Channels => 16;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(ref readonly RunTile tile)
     {
-        Vector128<uint> a0 = default, a1 = default, b0 = default, b1 = default;
+        Vector128<uint> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
         byte* weights = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++)
         {
             byte* input = tile.Input + tile.Runs[run];
             byte* a = input + tile.Places[0], b = input + tile.Places[1];
-            for (nint offset = 0, end = (nint)tile.RunLength * GroupBytes; offset < end; offset += GroupBytes, weights += 32)
+            for (nint offset = 0, end = (nint)tile.RunLength * GroupBytes; offset < end; offset += GroupBytes, weights += 64)
             {
-                var w0 = Vector128.Load((ushort*)weights);
-                var w1 = Vector128.Load((ushort*)weights + 8);
                 var x = Broadcast(a + offset);
-                a0 += Dot(x, w0);
-                a1 += Dot(x, w1);
-                x = Broadcast(b + offset);
-                b0 += Dot(x, w0);
-                b1 += Dot(x, w1);
+                var y = Broadcast(b + offset);
+                var w = Vector128.Load((ushort*)weights);
+                a0 += Dot(x, w);
+                b0 += Dot(y, w);
+                w = Vector128.Load((ushort*)weights + 8);
+                a1 += Dot(x, w);
+                b1 += Dot(y, w);
+                w = Vector128.Load((ushort*)weights + 16);
+                a2 += Dot(x, w);
+                b2 += Dot(y, w);
+                w = Vector128.Load((ushort*)weights + 24);
+                a3 += Dot(x, w);
+                b3 += Dot(y, w);
             }
         }
 
         uint* sums = (uint*)tile.Sums;
         a0.Store(sums);
         a1.Store(sums + 4);
-        b0.Store(sums + 8);
-        b1.Store(sums + 12);
+        a2.Store(sums + 8);
+        a3.Store(sums + 12);
+        b0.Store(sums + 16);
+        b1.Store(sums + 20);
+        b2.Store(sums + 24);
+        b3.Store(sums + 28);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

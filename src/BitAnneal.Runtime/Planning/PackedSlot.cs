@@ -12,8 +12,9 @@ internal sealed unsafe class PackedSlot : Slot
     {
         (Layout, Border) = (layout, border);
         PixelBytes = layout.Groups(Channels) * layout.GroupBytes;
-        RowBytes = (Width + border.Left + border.Right) * PixelBytes;
-        ByteCount = ((long)(Height + border.Top + border.Bottom) * RowBytes + 2 * Slack - 1) / Slack * Slack;
+        long rowBytes = ((long)Width + border.Left + border.Right) * PixelBytes;
+        ByteCount = (checked(((long)Height + border.Top + border.Bottom) * rowBytes) + 2 * Slack - 1) / Slack * Slack;
+        RowBytes = ByteCount <= int.MaxValue ? (int)rowBytes : throw new BitAnnealException($"{shape} with its padding takes {ByteCount} bytes; at most 2 GiB are possible");
         blockBytes = layout.BlockGroups(PackedLayout.Block) * layout.GroupBytes;
         offsets = [.. Enumerable.Range(0, Pixels).Select(i => OffsetOf(i / Width, i % Width))];
     }

@@ -1,5 +1,6 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
+using BitAnneal.Graphs.Passes;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Steps;
 
@@ -29,6 +30,7 @@ internal sealed class SessionPlanner
     /// <param name="set">Instruction set of the kernels.</param>
     public static SessionPlan Plan(Graph graph, KernelSet set)
     {
+        graph = RemoveDeadNodes.Apply(graph); // So that the output comes last and every layer has a reader.
         var planner = new SessionPlanner(graph, set);
         foreach (var node in graph.Nodes)
         {
@@ -110,7 +112,10 @@ internal sealed class SessionPlanner
         var x = values[node.Inputs[0]];
         if (weight is QuantizedTensor codes && x.Grid is { IsPerChannel: false })
         {
-            return new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel);
+            bool isDepthwise = op.Groups == x.Channels && op.OutputChannels == x.Channels && weight.Shape[2] * weight.Shape[3] <= DepthwiseConvolution.MaxTaps;
+            return isDepthwise
+                ? new DepthwiseConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias)
+                : new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel);
         }
 
         return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel);

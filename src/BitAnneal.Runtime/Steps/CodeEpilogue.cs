@@ -26,20 +26,21 @@ internal sealed unsafe class CodeEpilogue : Epilogue
         slope = (float*)memory.Start;
         window = slope + stride;
         start = window + stride;
-        double scale = target.Grid.Scale(0), offset = target.Grid.Offset(0), magnitude = 0;
+        double scale = target.Grid.Scale(0), offset = target.Grid.Offset(0), magnitude = 0, terms = 0;
         for (int c = 0; c < constants.Outputs; c++)
         {
             for (int i = 0; i < constants.Classes; i++)
             {
-                var (sum, perWindow, constant) = constants.Affine(c, i);
+                var (sum, perWindow, constant, all) = constants.Affine(c, i);
                 double s = sum / scale, w = perWindow / scale, b = (constant - offset) / scale - target.Grid.MinCode;
                 (slope[c], window[c], start[i * stride + c]) = ((float)s, (float)w, (float)b);
+                terms = Math.Max(terms, all / scale);
                 magnitude = Math.Max(magnitude, largestSum * Math.Abs(s) + largestWindow * Math.Abs(w) + Math.Abs(b));
             }
         }
 
         // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round.
-        Error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(target.Grid.MinCode) + target.Grid.LevelCount, -22);
+        Error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(target.Grid.MinCode) + target.Grid.LevelCount, -22) + Math.ScaleB(terms, -49);
         (lowest, highest) = CodeRounding.Range(target.Grid, rectifier);
         rounding = new CodeRounding(lowest, highest, Error);
     }

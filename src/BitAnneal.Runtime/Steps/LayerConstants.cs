@@ -12,6 +12,8 @@ namespace BitAnneal.Runtime.Steps;
 /// </summary>
 internal sealed unsafe class LayerConstants
 {
+    private const long MaxBytes = 1 << 30;
+
     private readonly PinnedBytes memory;
     private readonly double* scale, offset, bias; // per channel
     private readonly double* weightSums, corrections; // W and m_x·U_w + m_w·m_x·n, per class and channel
@@ -31,7 +33,9 @@ internal sealed unsafe class LayerConstants
         windowFactor = weightMin + weightBias;
         Outputs = weight.Shape[0];
         stride = (Outputs + 127) / 64 * 64; // Vectors may read beyond the last channel.
-        memory = new PinnedBytes(checked((3 + 2 * geometry.ClassCount) * stride * sizeof(double)));
+        long bytes = (3 + 2L * geometry.ClassCount) * stride * sizeof(double);
+        memory = bytes <= MaxBytes ? new PinnedBytes((int)bytes)
+            : throw new BitAnnealException($"{Outputs} output channels with {geometry.ClassCount} ways to lie at the border need {bytes} bytes of tables; at most {MaxBytes} are possible");
         scale = (double*)memory.Start;
         offset = scale + stride;
         bias = offset + stride;
@@ -43,10 +47,10 @@ internal sealed unsafe class LayerConstants
         }
 
         taps = new double[geometry.ClassCount];
-        long[] tapSums = TapSums(weight);
+        long[] prefix = PrefixSums(weight);
         for (int i = 0; i < geometry.ClassCount; i++)
         {
-            Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], tapSums, weight.Shape[1], weight.Shape[2], weight.Shape[3]);
+            Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight.Shape[1], weight.Shape[2], weight.Shape[3]);
         }
     }
 
@@ -57,14 +61,17 @@ internal sealed unsafe class LayerConstants
     public int Classes => taps.Length;
 
     /// <summary>
-    /// The same as one multiplication and additions, exact but for rounding: the real is <c>S·Sum + U·Window + Constant</c>.
+    /// The same as one multiplication and additions, exact but for rounding: the real is <c>S·Sum + U·Window + Constant</c>. Terms: the sum of the
+    /// magnitudes that make up the constant, of which both ways lose 2⁻⁵³ here and there.
     /// </summary>
-    public (double Sum, double Window, double Constant) Affine(int channel, int borderClass)
+    public (double Sum, double Window, double Constant, double Terms) Affine(int channel, int borderClass)
     {
         int i = borderClass * stride + channel;
         double n = taps[borderClass], product = scale[channel] * inputScale;
-        return (product, product * windowFactor + offset[channel] * inputScale,
-            product * corrections[i] + scale[channel] * inputOffset * weightSums[i] + offset[channel] * (inputScale * inputMin * n + inputOffset * n) + bias[channel]);
+        double correction = product * corrections[i], input = scale[channel] * inputOffset * weightSums[i];
+        double own = offset[channel] * inputScale * inputMin * n, both = offset[channel] * inputOffset * n;
+        return (product, product * windowFactor + offset[channel] * inputScale, correction + input + own + both + bias[channel],
+            Math.Abs(correction) + Math.Abs(input) + Math.Abs(own) + Math.Abs(both) + Math.Abs(bias[channel]));
     }
 
     /// <summary>The real of one channel, rounded to float32 in the end.</summary>
@@ -76,10 +83,21 @@ internal sealed unsafe class LayerConstants
         return (float)(y + bias[channel]);
     }
 
-    /// <summary>What the reals of all channels of an output place share.</summary>
+    /// <summary>What the reals of an output place share.</summary>
+    /// <param name="borderClass">Class of the place.</param>
+    /// <param name="windowSum">U_x of the place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PlaceTerms TermsOf(int borderClass, int windowSum) =>
         new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(Tail(borderClass, windowSum)), borderClass * stride);
+
+    /// <summary>The same where every channel has its own U_x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PlaceTerms TermsOf(int borderClass, Vector512<double> windowSums)
+    {
+        double n = taps[borderClass];
+        var tail = Vector512.Create(inputScale) * (windowSums + Vector512.Create(inputMin * n)) + Vector512.Create(inputOffset * n);
+        return new PlaceTerms(Vector512.Create((double)windowFactor) * windowSums, tail, borderClass * stride);
+    }
 
     /// <summary>The reals of 16 channels.</summary>
     /// <param name="low">Sums of products of the first eight.</param>
@@ -87,22 +105,20 @@ internal sealed unsafe class LayerConstants
     /// <param name="channel">The first channel.</param>
     /// <param name="terms">Of the output place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Reals(Vector512<double> low, Vector512<double> high, int channel, PlaceTerms terms)
+    public Vector512<float> Reals(Vector512<double> low, Vector512<double> high, int channel, PlaceTerms terms) =>
+        Vector512.Narrow(Reals(low, channel, terms), Reals(high, channel + 8, terms));
+
+    /// <summary>The reals of 8 channels before they are rounded to float32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<double> Reals(Vector512<double> sums, int channel, PlaceTerms terms)
     {
-        var sx = Vector512.Create(inputScale);
-        double* c = corrections + terms.Row + channel;
-        low = sx * (low + (Vector512.Load(c) + terms.Common));
-        high = sx * (high + (Vector512.Load(c + 8) + terms.Common));
+        var y = Vector512.Create(inputScale) * (sums + (Vector512.Load(corrections + terms.Row + channel) + terms.Common));
         if (inputOffset != 0)
         {
-            double* w = weightSums + terms.Row + channel;
-            low += Vector512.Create(inputOffset) * Vector512.Load(w);
-            high += Vector512.Create(inputOffset) * Vector512.Load(w + 8);
+            y += Vector512.Create(inputOffset) * Vector512.Load(weightSums + terms.Row + channel);
         }
 
-        low = Vector512.Load(scale + channel) * low + Vector512.Load(offset + channel) * terms.Tail + Vector512.Load(bias + channel);
-        high = Vector512.Load(scale + channel + 8) * high + Vector512.Load(offset + channel + 8) * terms.Tail + Vector512.Load(bias + channel + 8);
-        return Vector512.Narrow(low, high);
+        return Vector512.Load(scale + channel) * y + Vector512.Load(offset + channel) * terms.Tail + Vector512.Load(bias + channel);
     }
 
     private double Tail(int borderClass, int windowSum)
@@ -111,34 +127,43 @@ internal sealed unsafe class LayerConstants
         return inputScale * (windowSum + inputMin * n) + inputOffset * n;
     }
 
-    /// <summary>Sums of unsigned weights over the input channels, per output channel and kernel place.</summary>
-    private static long[] TapSums(QuantizedTensor weight)
+    /// <summary>
+    /// Sums of unsigned weights over the input channels and over all kernel places above and to the left, per output channel: (Ky + 1) × (Kx + 1), so that the
+    /// sum over a rectangle takes four of them.
+    /// </summary>
+    private static long[] PrefixSums(QuantizedTensor weight)
     {
-        int count = weight.Shape[2] * weight.Shape[3], inputs = weight.Shape[1];
-        long[] sums = new long[weight.Shape[0] * count];
+        int inputs = weight.Shape[1], height = weight.Shape[2], width = weight.Shape[3], count = height * width;
+        long[] sums = new long[weight.Shape[0] * (height + 1) * (width + 1)];
         for (int i = 0; i < weight.Shape.ElementCount; i++)
         {
-            sums[i / (inputs * count) * count + i % count] += weight.Codes[i];
+            sums[((i / (inputs * count) * (height + 1)) + i % count / width + 1) * (width + 1) + i % width + 1] += weight.Codes[i];
+        }
+
+        for (int row = 0; row < weight.Shape[0] * (height + 1); row++)
+        {
+            for (int x = 1; x <= width; x++)
+            {
+                sums[row * (width + 1) + x] += sums[row * (width + 1) + x - 1];
+            }
+        }
+
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i] += i / (width + 1) % (height + 1) > 0 ? sums[i - width - 1] : 0;
         }
 
         return sums;
     }
 
-    private void Fill(int index, (int First, int End) rows, (int First, int End) columns, long[] tapSums, int inputs, int height, int width)
+    private void Fill(int index, (int First, int End) rows, (int First, int End) columns, long[] prefix, int inputs, int height, int width)
     {
         long n = (long)(rows.End - rows.First) * (columns.End - columns.First) * inputs;
         taps[index] = n;
         for (int o = 0; o < Outputs; o++)
         {
-            long unsigned = 0;
-            for (int ky = rows.First; ky < rows.End; ky++)
-            {
-                for (int kx = columns.First; kx < columns.End; kx++)
-                {
-                    unsigned += tapSums[(o * height + ky) * width + kx];
-                }
-            }
-
+            long Up(int y, int x) => prefix[(o * (height + 1) + y) * (width + 1) + x];
+            long unsigned = Up(rows.End, columns.End) - Up(rows.First, columns.End) - Up(rows.End, columns.First) + Up(rows.First, columns.First);
             weightSums[index * stride + o] = unsigned + weightMin * n;
             corrections[index * stride + o] = (double)inputMin * unsigned + (double)weightMin * inputMin * n;
         }
