@@ -2,6 +2,7 @@ using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Onnx;
 using BitAnneal.Runtime.Planning;
+using BitAnneal.Runtime.Threads;
 
 namespace BitAnneal.Runtime;
 
@@ -21,6 +22,8 @@ public sealed unsafe class IntegerSession
     private readonly byte[] memory;
     private readonly byte* arena;
     private StepClock? clock;
+    private WorkerPool? pool;
+    private IntegerSession[] others = []; // For batches: one for every further thread.
     private int running;
 
     private IntegerSession(Graph graph, SessionPlan plan, SessionOptions options)
@@ -148,12 +151,26 @@ public sealed unsafe class IntegerSession
         }
 
         int workers = Math.Clamp(options.Threads, 1, Math.Max(1, count));
+        if (workers == 1)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                Run(images.Span.Slice(i * size, size), outputs.Span.Slice(i * length, length));
+            }
+
+            return;
+        }
+
+        if (others.Length < workers)
+        {
+            others = [.. Enumerable.Range(0, workers).Select(_ => new IntegerSession(Graph, plan, options with { Threads = 1 }))];
+        }
+
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
         {
-            var session = worker == 0 ? this : Clone();
             for (int i = (int)((long)count * worker / workers); i < (int)((long)count * (worker + 1) / workers); i++)
             {
-                session.Run(images.Span.Slice(i * size, size), outputs.Span.Slice(i * length, length));
+                others[worker].Run(images.Span.Slice(i * size, size), outputs.Span.Slice(i * length, length));
             }
         });
     }
@@ -212,9 +229,18 @@ public sealed unsafe class IntegerSession
         try
         {
             clock?.Start();
+            pool?.Begin();
             foreach (var step in plan.Steps)
             {
-                step.Run(arena);
+                if (pool is null)
+                {
+                    step.Run(arena);
+                }
+                else
+                {
+                    pool.Run(step, arena);
+                }
+
                 clock?.Mark();
             }
 
@@ -230,6 +256,7 @@ public sealed unsafe class IntegerSession
         }
         finally
         {
+            pool?.End();
             GC.KeepAlive(memory);
             Volatile.Write(ref running, 0);
         }
@@ -240,6 +267,11 @@ public sealed unsafe class IntegerSession
         if (Interlocked.Exchange(ref running, 1) != 0)
         {
             throw new InvalidOperationException("a session serves one thread at a time; give each thread its own Clone()");
+        }
+
+        if (options.Threads > 1)
+        {
+            pool ??= new WorkerPool(options.Threads, plan.ScratchBytes);
         }
     }
 

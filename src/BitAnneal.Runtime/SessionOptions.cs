@@ -3,7 +3,10 @@ namespace BitAnneal.Runtime;
 /// <summary>How a session runs.</summary>
 public sealed record SessionOptions
 {
-    /// <summary>Threads that <see cref="IntegerSession.RunBatch"/> may use; each works on its own images.</summary>
+    /// <summary>
+    /// Threads: an image is shared out among them, row by row or channel by channel; of <see cref="IntegerSession.RunBatch"/> each works on its own
+    /// images. The bits of the result do not depend on it.
+    /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Instruction set of the kernels.</summary>

@@ -41,6 +41,50 @@ public class FusedConvolutionTests
         }
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(9)]
+    public void GiveTheSameBitsOnAnyNumberOfThreads(int threads)
+    {
+        for (int seed = 0; seed < 25; seed++)
+        {
+            var graph = Chain(new Random(1000 + seed));
+            byte[] image = new byte[graph.InputShape.ElementCount];
+            new Random(seed).NextBytes(image);
+            float[] expected = new float[graph.OutputShape.ElementCount], actual = new float[expected.Length];
+            IntegerSession.Create(graph).Run(image, expected);
+            var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
+            for (int run = 0; run < 20; run++)
+            {
+                Array.Clear(actual);
+                session.Run(image, actual);
+                AssertSame(expected, actual, $"seed {seed}, run {run}");
+            }
+        }
+    }
+
+    [Fact]
+    public void EightThreadsWithASessionEachAndWorkersOfTheirOwn()
+    {
+        var graph = Chain(new Random(7));
+        var session = IntegerSession.Create(graph, new SessionOptions { Threads = 2 });
+        byte[] image = new byte[graph.InputShape.ElementCount];
+        new Random(7).NextBytes(image);
+        float[] expected = new float[graph.OutputShape.ElementCount];
+        session.Run(image, expected);
+        Parallel.For(0, 8, _ =>
+        {
+            var own = session.Clone();
+            float[] actual = new float[expected.Length];
+            for (int run = 0; run < 50; run++)
+            {
+                own.Run(image, actual);
+                AssertSame(expected, actual, "clone");
+            }
+        });
+    }
+
     [Fact]
     public void LooksProductsUpWhereItPays()
     {

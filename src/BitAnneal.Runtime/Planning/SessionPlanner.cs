@@ -38,7 +38,7 @@ internal sealed class SessionPlanner
         }
 
         var input = planner.values[graph.Input.Name];
-        return new SessionPlan([.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps));
+        return new SessionPlan([.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps), planner.steps.Max(s => s.ScratchBytes));
     }
 
     private void Add(Node node)

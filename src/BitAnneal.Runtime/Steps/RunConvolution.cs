@@ -1,5 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Collections.Immutable;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 
@@ -8,6 +9,8 @@ namespace BitAnneal.Runtime.Steps;
 /// <summary>A convolution of packed codes with packed codes, and what follows it, tile by tile: the sums never leave the cache.</summary>
 internal sealed unsafe class RunConvolution : Step
 {
+    private const int ChunksPerThread = 2; // So that a thread that is late takes fewer.
+
     private readonly PackedSlot input;
     private readonly RunPanels panels;
     private readonly RunFamily family;
@@ -15,7 +18,7 @@ internal sealed unsafe class RunConvolution : Step
     private readonly Epilogue epilogue;
     private readonly WindowSums? windowSums;
     private readonly int[] places, runs;
-    private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes;
+    private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes, placeStep, channelStep;
 
     /// <summary>Plans the layer.</summary>
     /// <param name="node">Of the convolution.</param>
@@ -41,6 +44,8 @@ internal sealed unsafe class RunConvolution : Step
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
         int most = Kernels().Max(k => k.Places);
         sumsLength = Kernels().Max(k => k.Places * Math.Max(k.Channels, Epilogue.Block));
+        placeStep = Kernels().Select(k => k.Places).Distinct().Aggregate(1, (a, b) => a / (int)BigInteger.GreatestCommonDivisor(a, b) * b);
+        channelStep = Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block));
         unpackedBytes = panels.IsPacked ? checked(Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block)) / family.PanelChannels * panels.PanelBytes) : 0;
         places = [.. Enumerable.Range(0, outputPlaces + most).Select(i => Math.Min(i, outputPlaces - 1))
             .Select(i => input.OffsetOf(i / output.Width * op.Stride.Y - op.Padding.Y, i % output.Width * op.Stride.X - op.Padding.X))];
@@ -54,38 +59,65 @@ internal sealed unsafe class RunConvolution : Step
 
     public override long ScratchBytes => unpackedBytes + sizeof(int) * ((long)sumsLength + outputPlaces + (windowSums?.ScratchLength ?? 0));
 
-    public override void Run(byte* arena)
+    public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
+
+    /// <summary>Rows of the image where there are enough of them, else blocks of output channels.</summary>
+    public override int Chunks(int threads) => Math.Max(1, Math.Min(threads * ChunksPerThread, SplitsPlaces(threads) ? outputPlaces / placeStep : (outputs + channelStep - 1) / channelStep));
+
+    public override void RunChunk(byte* arena, byte* scratch, int chunk, int chunks)
     {
-        int* sums = (int*)(arena + unpackedBytes), windows = sums + sumsLength;
-        if (windowSums is null)
+        if (chunk == 0)
         {
-            new Span<int>(windows, outputPlaces).Clear();
+            foreach (var slot in AllWrites)
+            {
+                (slot as PackedSlot)?.ClearBorder(arena);
+            }
+        }
+
+        if (outputPlaces / placeStep >= chunks)
+        {
+            int steps = (outputPlaces + placeStep - 1) / placeStep;
+            RunPart(arena, scratch, Share(steps, chunk) * placeStep, Math.Min(outputPlaces, Share(steps, chunk + 1) * placeStep), 0, outputs);
         }
         else
         {
-            windowSums.Fill(arena, windows + outputPlaces, windows);
+            int steps = (outputs + channelStep - 1) / channelStep;
+            RunPart(arena, scratch, 0, outputPlaces, Share(steps, chunk) * channelStep, Math.Min(outputs, Share(steps, chunk + 1) * channelStep));
         }
 
-        foreach (var slot in AllWrites)
+        int Share(int count, int part) => (int)((long)count * part / chunks);
+    }
+
+    private bool SplitsPlaces(int threads) => outputPlaces / placeStep >= threads * ChunksPerThread;
+
+    private void RunPart(byte* arena, byte* scratch, int firstPlace, int endPlace, int firstChannel, int endChannel)
+    {
+        int* sums = (int*)(scratch + unpackedBytes), windows = sums + sumsLength;
+        if (windowSums is null)
         {
-            (slot as PackedSlot)?.ClearBorder(arena);
+            new Span<int>(windows + firstPlace, endPlace - firstPlace).Clear();
+        }
+        else if (endPlace > firstPlace)
+        {
+            windowSums.Fill(arena, windows + outputPlaces, windows, firstPlace / shape.OutputWidth, (endPlace - 1) / shape.OutputWidth + 1);
         }
 
-        for (int channel = 0; channel < outputs;)
+        for (int channel = firstChannel; channel < endChannel;)
         {
-            var kernel = family.Choose(panels.Count - channel / family.PanelChannels, shape);
+            var kernel = family.Choose((endChannel - channel + family.PanelChannels - 1) / family.PanelChannels, shape);
             int channels = Math.Max(kernel.Channels, Epilogue.Block); // Small panels make up a block together.
-            Channels(arena, kernel, channel, Math.Min(channels, outputs - channel), sums, windows);
+            Channels(arena, scratch, kernel, channel, Math.Min(channels, endChannel - channel), firstPlace, endPlace, sums, windows);
             channel += channels;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Channels(byte* arena, RunKernel kernel, int channel, int channels, int* sums, int* windows)
+    private void Channels(
+        byte* arena, byte* scratch, RunKernel kernel, int channel, int channels, int beginPlace, int endPlace, int* sums, int* windows)
     {
         int calls = (channels + kernel.Channels - 1) / kernel.Channels, size = kernel.Places * kernel.Channels;
         int perCall = kernel.Channels / family.PanelChannels;
-        byte* weights = panels.Get(channel / family.PanelChannels, calls * perCall, scratch: arena);
+        byte* weights = panels.Get(channel / family.PanelChannels, calls * perCall, scratch);
         fixed (int* firstPlace = places, firstRun = runs)
         {
             var tile = new RunTile
@@ -96,7 +128,7 @@ internal sealed unsafe class RunConvolution : Step
                 RunLength = runLength,
                 PanelStep = panels.PanelBytes,
             };
-            for (int place = 0; place < outputPlaces; place += kernel.Places)
+            for (int place = beginPlace; place < endPlace; place += kernel.Places)
             {
                 tile.Places = firstPlace + place;
                 for (int i = 0; i < calls; i++)
@@ -106,7 +138,7 @@ internal sealed unsafe class RunConvolution : Step
                     kernel.Run(in tile);
                 }
 
-                int count = Math.Min(kernel.Places, outputPlaces - place);
+                int count = Math.Min(kernel.Places, endPlace - place);
                 for (int c = 0; c < channels; c += Epilogue.Block)
                 {
                     var block = new BlockSums(Sums(c), Sums(c + 16), Sums(c + 32), Sums(c + 48), kernel.Channels);

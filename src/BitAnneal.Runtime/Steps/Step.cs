@@ -33,4 +33,15 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <summary>Computes the result. Allocates nothing.</summary>
     /// <param name="arena">Working memory of this thread.</param>
     public abstract void Run(byte* arena);
+
+    /// <summary>Pieces that several threads can compute at the same time; 1 where the step is not worth it.</summary>
+    /// <param name="threads">Threads that will share them.</param>
+    public virtual int Chunks(int threads) => 1;
+
+    /// <summary>Computes a piece.</summary>
+    /// <param name="arena">Working memory of all threads.</param>
+    /// <param name="scratch">As many bytes as <see cref="ScratchBytes"/> says, for this thread alone.</param>
+    /// <param name="chunk">Which piece.</param>
+    /// <param name="chunks">Of how many.</param>
+    public virtual void RunChunk(byte* arena, byte* scratch, int chunk, int chunks) => Run(arena);
 }

@@ -17,18 +17,21 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
     /// <summary>Numbers of scratch memory.</summary>
     public int ScratchLength => (height + 1) * width + 2 * Vector512<int>.Count;
 
-    /// <summary>Fills the sums of all output places.</summary>
+    /// <summary>Fills the sums of some rows of output places.</summary>
     /// <param name="arena">Working memory.</param>
     /// <param name="scratch">See <see cref="ScratchLength"/>.</param>
-    /// <param name="sums">One per output place.</param>
+    /// <param name="sums">One per output place of the image.</param>
+    /// <param name="firstRow">First row of output places.</param>
+    /// <param name="endRow">Row behind the last.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Fill(byte* arena, int* scratch, int* sums)
+    public void Fill(byte* arena, int* scratch, int* sums, int firstRow, int endRow)
     {
-        SumPixels(arena + input.Offset, scratch);
         var op = geometry.Operator;
         int* columns = scratch + height * width;
         int top = input.Border.Top - op.Padding.Y, left = input.Border.Left - op.Padding.X;
-        for (int oy = 0; oy < output.Height; oy++, sums += output.Width)
+        SumPixels(arena + input.Offset, scratch, top + firstRow * op.Stride.Y, top + (endRow - 1) * op.Stride.Y + (op.Kernel.Y - 1) * op.Dilation.Y + 1);
+        sums += firstRow * output.Width;
+        for (int oy = firstRow; oy < endRow; oy++, sums += output.Width)
         {
             int* first = scratch + (top + oy * op.Stride.Y) * width;
             for (int x = 0; x < width; x += Vector512<int>.Count)
@@ -73,12 +76,13 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
         }
     }
 
-    private void SumPixels(byte* pixels, int* sums)
+    /// <summary>Sums the pixels of some rows, counted with the border.</summary>
+    private void SumPixels(byte* pixels, int* sums, int first, int end)
     {
-        new Span<int>(sums, height * width).Clear();
-        for (int y = 0; y < input.Height; y++)
+        new Span<int>(sums + first * width, (end - first) * width).Clear();
+        for (int y = Math.Max(first, input.Border.Top); y < Math.Min(end, input.Border.Top + input.Height); y++)
         {
-            input.Layout.Sum(pixels + input.OffsetOf(y, 0), input.Width, input.Channels, sums + (input.Border.Top + y) * width + input.Border.Left);
+            input.Layout.Sum(pixels + input.OffsetOf(y - input.Border.Top, 0), input.Width, input.Channels, sums + y * width + input.Border.Left);
         }
     }
 }
