@@ -269,9 +269,10 @@ public sealed unsafe class IntegerSession
             throw new InvalidOperationException("a session serves one thread at a time; give each thread its own Clone()");
         }
 
-        if (options.Threads > 1)
+        int threads = Math.Min(options.Threads, Environment.ProcessorCount); // More would take turns in waiting for each other.
+        if (threads > 1)
         {
-            pool ??= new WorkerPool(options.Threads, plan.ScratchBytes);
+            pool ??= new WorkerPool(threads, plan.ScratchBytes);
         }
     }
 

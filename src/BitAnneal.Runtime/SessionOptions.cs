@@ -5,7 +5,7 @@ public sealed record SessionOptions
 {
     /// <summary>
     /// Threads: an image is shared out among them, row by row or channel by channel; of <see cref="IntegerSession.RunBatch"/> each works on its own
-    /// images. The bits of the result do not depend on it.
+    /// images. More than there are processors are not used. The bits of the result do not depend on it.
     /// </summary>
     public int Threads { get; init; } = 1;
 

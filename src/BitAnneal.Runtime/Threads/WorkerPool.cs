@@ -9,7 +9,7 @@ namespace BitAnneal.Runtime.Threads;
 /// </summary>
 internal sealed unsafe class WorkerPool
 {
-    private const int SpinsBeforeSleep = 400; // Some 20 microseconds.
+    private const int SpinsBeforeSleep = 1000; // Some 20 microseconds.
 
     private readonly State state;
 
@@ -83,10 +83,16 @@ internal sealed unsafe class WorkerPool
             uint number = (uint)(Volatile.Read(ref ticket) >> 32) + 1;
             Volatile.Write(ref ticket, (long)number << 32);
             RunChunks(number, 0);
-            var wait = new SpinWait();
-            while (Volatile.Read(ref done) < count)
+            for (int spins = 0; Volatile.Read(ref done) < count; spins++)
             {
-                wait.SpinOnce(sleep1Threshold: -1); // A worker that was interrupted in its chunk gets this processor.
+                if (spins < SpinsBeforeSleep)
+                {
+                    Thread.SpinWait(1); // Not SpinWait.SpinOnce: its pauses grow beyond the time of a step.
+                }
+                else
+                {
+                    Thread.Yield(); // A worker that was interrupted in its chunk gets this processor.
+                }
             }
 
             if (failure is not null)
@@ -103,7 +109,7 @@ internal sealed unsafe class WorkerPool
                 uint number = seen;
                 for (int i = 0; i < SpinsBeforeSleep && number == seen; i++)
                 {
-                    Thread.SpinWait(8);
+                    Thread.SpinWait(1);
                     number = (uint)(Volatile.Read(ref ticket) >> 32);
                 }
 

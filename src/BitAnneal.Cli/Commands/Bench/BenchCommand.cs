@@ -20,7 +20,7 @@ internal static class BenchCommand
         var activations = OptionKinds.Whole("--activations", "With --model: width of activations, 1 to 8, or 32 for float; default 2.");
         var edges = OptionKinds.OneOf("--edges", "With --model: first and last layer; default same", RunConfiguration.EdgePolicies);
         var seed = OptionKinds.Positive("--seed", "With --model: seed of the codes; default 1.");
-        var threads = OptionKinds.Positive("--threads", "Threads of the engine, which shares out whole images, and of ONNX Runtime; default 1.", CommonOptions.MaxThreads);
+        var threads = OptionKinds.Positive("--threads", "Threads of the engine and of ONNX Runtime; default 1.", CommonOptions.MaxThreads);
         var batch = OptionKinds.Positive("--batch", "Images per call; default 1.", MaxBatch);
         var against = OptionKinds.OneOf("--against", "What to time beside the engine, in turns: ONNX Runtime with 8-bit and with float32 networks of the same shapes", ["ort"]);
         var rounds = OptionKinds.Positive("--rounds", "Rounds, over which medians are taken; default 9.", MaxRounds);
