@@ -31,10 +31,7 @@ internal sealed unsafe class CodeTarget(Slot slot)
         short* target = Slot.Codes(arena) + (nint)place * Slot.PixelStride + channel;
         for (int i = 0; i < count; i++, codes += Block, target += Slot.PixelStride)
         {
-            for (int c = 0; c < Math.Min(Block, Slot.Channels - channel); c++)
-            {
-                target[c] = codes[c];
-            }
+            CodeWords.Widen(codes, target, Math.Min(Block, Slot.Channels - channel));
         }
     }
 }

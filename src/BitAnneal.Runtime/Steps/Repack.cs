@@ -13,17 +13,18 @@ internal sealed unsafe class Repack(string node, PackedSlot output, Slot input) 
     {
         output.ClearBorder(arena);
         short* source = input.Codes(arena);
-        byte* codes = stackalloc byte[Block];
-        for (int place = 0; place < input.Pixels; place++, source += input.PixelStride)
+        byte* codes = stackalloc byte[Epilogue.MaxPlaces * Block];
+        for (int place = 0; place < input.Pixels; place += Epilogue.MaxPlaces)
         {
+            int count = Math.Min(Epilogue.MaxPlaces, input.Pixels - place);
             for (int first = 0; first < input.Channels; first += Block)
             {
-                for (int c = 0; c < Math.Min(Block, input.Channels - first); c++)
+                for (int i = 0; i < count; i++)
                 {
-                    codes[c] = (byte)source[first + c];
+                    CodeWords.Narrow(source + (nint)(place + i) * input.PixelStride + first, codes + i * Block, Math.Min(Block, input.Channels - first));
                 }
 
-                output.Pack(arena, place, 1, first, codes);
+                output.Pack(arena, place, count, first, codes);
             }
         }
     }
