@@ -129,6 +129,11 @@ public class FusedConvolutionTests
         int padding = kernel == 1 ? 0 : dilation;
         var builder = new GraphBuilder("chain").Input(new TensorShape(channels, height, width), Grid.Uniform(8, 1 / 64f, -1.5f)).Quantize(RandomGrid(random, random.Next(1, 9)), "image")
             .Conv2d("first", outputs, kernel, stride: stride, padding: padding, dilation: dilation, bias: random.Next(2) == 0);
+        if (random.Next(3) == 0)
+        {
+            builder = Rectified(builder, random).Quantize(RandomGrid(random, random.Next(1, 9)), "deep").Conv2d("depthwise", outputs, 3, stride: 1 + random.Next(2), padding: 1 + random.Next(2), groups: outputs);
+        }
+
         builder = Rectified(builder, random).Quantize(RandomGrid(random, random.Next(1, 9)), "codes");
         if (random.Next(2) == 0)
         {

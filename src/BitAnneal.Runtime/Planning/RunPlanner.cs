@@ -11,6 +11,7 @@ internal sealed class RunPlanner
     private readonly Graph graph;
     private readonly RunFamilies families;
     private readonly Dictionary<string, (LayerView View, RunFamily Family)> layers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LayerView> depthwise = new(StringComparer.Ordinal);
     private readonly Dictionary<string, FusedChain> chains = new(StringComparer.Ordinal); // by their last node
     private readonly HashSet<string> fused = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, PackedLayout), PackedSlot> repacked = [];
@@ -28,10 +29,26 @@ internal sealed class RunPlanner
 
         foreach (var chain in FusedChain.Find(graph, layers.Values.OrderByDescending(l => l.View.Weight.Shape.ElementCount).Select(l => l.View.Node)))
         {
-            chains.Add(chain.Last.Name, chain);
-            fused.UnionWith(Members(chain).Concat(chain.Quantizers.Select(q => q.Name)));
+            Add(chain);
+        }
+
+        foreach (var view in graph.Nodes.Where(n => !layers.ContainsKey(n.Name)).Select(n => LayerView.Of(graph, n)).OfType<LayerView>().Where(IsDepthwise))
+        {
+            if (FusedChain.Find(graph, [view.Node]).Single() is { Shortcut: null, NeedsReals: false, Quantizers: [_] } chain)
+            {
+                depthwise.Add(view.Node.Name, view);
+                Add(chain);
+            }
         }
     }
+
+    private void Add(FusedChain chain)
+    {
+        chains.Add(chain.Last.Name, chain);
+        fused.UnionWith(Members(chain).Concat(chain.Quantizers.Select(q => q.Name)));
+    }
+
+    private bool IsDepthwise(LayerView view) => DepthwiseConvolution.Serves(view.Operator, view.Weight, graph.ShapeOf(view.Node.Inputs[0]));
 
     /// <summary>The chain whose step takes the place of this node, or null.</summary>
     public FusedChain? ChainThatEndsAt(string node) => chains.GetValueOrDefault(node);
@@ -45,6 +62,12 @@ internal sealed class RunPlanner
     /// <param name="shortcut">Slot of the value that is added, or null.</param>
     public IEnumerable<Step> Plan(FusedChain chain, Dictionary<string, Slot> values, Slot? shortcut)
     {
+        if (depthwise.TryGetValue(chain.Layer.Name, out var separate))
+        {
+            yield return PlanDepthwise(chain, separate, values);
+            yield break;
+        }
+
         var (view, family) = layers[chain.Layer.Name];
         string inputName = chain.Layer.Inputs[0];
         var input = Packed(inputName, values[inputName], family.Layout, out var repack);
@@ -55,8 +78,7 @@ internal sealed class RunPlanner
 
         var output = new Slot(graph.ShapeOf(chain.Layer.Name), null);
         var geometry = new ConvolutionGeometry(view.Operator, input, output);
-        float[]? bias = graph.Parameters.TryGetValue(chain.Layer.Parameter("bias"), out var tensor) ? tensor.ToFloats() : null;
-        var constants = new LayerConstants(view.Weight, bias, geometry, view.Input, family.WeightBias);
+        var constants = new LayerConstants(view.Weight, Bias(chain.Layer), geometry, view.Input, family.WeightBias);
 
         var reals = chain.NeedsReals ? new Slot(graph.ShapeOf(chain.Last.Name), null) : null;
         CodeTarget[] targets = [.. chain.Quantizers.Select(q => new CodeTarget(CodesOf(q)))];
@@ -72,15 +94,26 @@ internal sealed class RunPlanner
 
         double taps = view.Weight.Shape.ElementCount / view.Weight.Shape[0];
         double largestWindow = taps * (view.Input.LevelCount - 1), largestSum = largestWindow * (view.Weight.Grid.LevelCount - 1);
-        var epilogue = (reals, shortcut, targets) is (null, null, [var only])
-            ? CodeEpilogue.TryCreate(constants, geometry, only, chain.Rectifier, largestSum, largestWindow)
-            : null;
+        var epilogue = (reals, shortcut, targets) is (null, null, [var only]) && new CodePositions(constants, only.Grid, chain.Rectifier, largestSum, largestWindow) is { IsUseful: true } positions
+            ? new CodeEpilogue(constants, geometry, only, positions)
+            : (Epilogue)new RealEpilogue(constants, geometry, shortcut, chain.Rectifier, reals, targets);
         Slot[] results = [.. reals is null ? Array.Empty<Slot>() : [reals], .. targets.Select(t => t.Slot)];
         Slot[] reads = shortcut is null ? [input] : [input, shortcut];
         bool needsWindowSums = view.Weight.Grid.MinCode + family.WeightBias != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
         yield return new RunConvolution(chain.Layer.Name, results, reads, geometry, output, new RunPanels(view.Weight, family), family,
-            epilogue ?? (Epilogue)new RealEpilogue(constants, geometry, shortcut, chain.Rectifier, reals, targets), needsWindowSums);
+            epilogue, needsWindowSums);
     }
+
+    private DepthwiseConvolution PlanDepthwise(FusedChain chain, LayerView view, Dictionary<string, Slot> values)
+    {
+        var input = values[chain.Layer.Inputs[0]];
+        var target = new CodeTarget(CodesOf(chain.Quantizers[0]));
+        values[chain.Quantizers[0].Name] = target.Slot;
+        var geometry = new ConvolutionGeometry(view.Operator, input, new Slot(graph.ShapeOf(chain.Layer.Name), null));
+        return new DepthwiseConvolution(chain.Layer.Name, target, input, geometry, view.Weight, Bias(chain.Layer), chain.Rectifier);
+    }
+
+    private float[]? Bias(Node layer) => graph.Parameters.TryGetValue(layer.Parameter("bias"), out var bias) ? bias.ToFloats() : null;
 
     private RunFamily? FamilyOf(LayerView view)
     {

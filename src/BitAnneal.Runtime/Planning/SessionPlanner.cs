@@ -112,8 +112,7 @@ internal sealed class SessionPlanner
         var x = values[node.Inputs[0]];
         if (weight is QuantizedTensor codes && x.Grid is { IsPerChannel: false })
         {
-            bool isDepthwise = op.Groups == x.Channels && op.OutputChannels == x.Channels && weight.Shape[2] * weight.Shape[3] <= DepthwiseConvolution.MaxTaps;
-            return isDepthwise
+            return DepthwiseConvolution.Serves(op, weight, graph.ShapeOf(node.Inputs[0]))
                 ? new DepthwiseConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias)
                 : new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel);
         }

@@ -1,0 +1,75 @@
+using BitAnneal.Graphs;
+using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>
+/// From the sums of a convolution to positions on the grid of the next layer's codes. The real of a sum is monotone, so its code is a rounded position;
+/// float32 computes the position with multiply-adds, and positions whose error could matter are decided by the reference expression.
+/// </summary>
+internal sealed unsafe class CodePositions
+{
+    private const int Block = PackedLayout.Block;
+
+    private readonly LayerConstants constants;
+    private readonly Grid grid;
+    private readonly PinnedBytes memory; // Behind the pointers.
+    private readonly float* start;
+    private readonly int stride, lowest, highest;
+
+    /// <summary>Computes the coefficients.</summary>
+    /// <param name="constants">Of the convolution.</param>
+    /// <param name="grid">Of the codes, per tensor.</param>
+    /// <param name="rectifier">Between convolution and quantizer.</param>
+    /// <param name="largestSum">Bound on the sums of products.</param>
+    /// <param name="largestWindow">Bound on the window sums.</param>
+    public CodePositions(LayerConstants constants, Grid grid, Rectifier rectifier, double largestSum, double largestWindow)
+    {
+        (this.constants, this.grid) = (constants, grid);
+        stride = (constants.Outputs + Block - 1) / Block * Block;
+        memory = new PinnedBytes(checked((2 + constants.Classes) * stride * sizeof(float)));
+        Slope = (float*)memory.Start;
+        Window = Slope + stride;
+        start = Window + stride;
+        double scale = grid.Scale(0), offset = grid.Offset(0), magnitude = 0, terms = 0;
+        for (int c = 0; c < constants.Outputs; c++)
+        {
+            for (int i = 0; i < constants.Classes; i++)
+            {
+                var (sum, perWindow, constant, all) = constants.Affine(c, i);
+                double s = sum / scale, w = perWindow / scale, b = (constant - offset) / scale - grid.MinCode;
+                (Slope[c], Window[c], start[i * stride + c]) = ((float)s, (float)w, (float)b);
+                terms = Math.Max(terms, all / scale);
+                magnitude = Math.Max(magnitude, largestSum * Math.Abs(s) + largestWindow * Math.Abs(w) + Math.Abs(b));
+            }
+        }
+
+        // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round.
+        double error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + grid.LevelCount, -22) + Math.ScaleB(terms, -49);
+        IsUseful = error <= CodeRounding.LargestError; // NaN and infinity are not.
+        (lowest, highest) = CodeRounding.Range(grid, rectifier);
+        Rounding = new CodeRounding(lowest, highest, IsUseful ? error : 1); // 1: every position is in doubt.
+    }
+
+    /// <summary>Whether float32 knows the positions well enough.</summary>
+    public bool IsUseful { get; }
+
+    public CodeRounding Rounding { get; }
+
+    /// <summary>Factors of the sums, per channel.</summary>
+    public float* Slope { get; }
+
+    /// <summary>Factors of the window sums, per channel.</summary>
+    public float* Window { get; }
+
+    /// <summary>What is added, per channel.</summary>
+    public float* Start(int borderClass) => start + borderClass * stride;
+
+    /// <summary>The unsigned code by the reference expression.</summary>
+    public byte Decide(int channel, int borderClass, int products, int windowSum)
+    {
+        float y = constants.Real(channel, borderClass, products, windowSum);
+        return (byte)Math.Clamp(grid.Quantize(y) - grid.MinCode, lowest, highest); // The rectifier: rounding is monotone.
+    }
+}
