@@ -1,6 +1,7 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Onnx;
+using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 using BitAnneal.Runtime.Threads;
 
@@ -19,7 +20,7 @@ public sealed unsafe class IntegerSession
 {
     private readonly SessionPlan plan;
     private readonly SessionOptions options;
-    private readonly byte[] memory;
+    private readonly PinnedBytes memory;
     private readonly byte* arena;
     private StepClock? clock;
     private WorkerPool? pool;
@@ -31,12 +32,8 @@ public sealed unsafe class IntegerSession
         this.plan = plan;
         this.options = options;
         Graph = graph;
-        const int Alignment = 64;
-        memory = GC.AllocateArray<byte>(checked((int)plan.ArenaBytes + Alignment), pinned: true);
-        fixed (byte* start = memory)
-        {
-            arena = (byte*)(((nint)start + Alignment - 1) & ~(Alignment - 1)); // Pinned for the life of the array.
-        }
+        memory = new PinnedBytes(checked((int)plan.ArenaBytes));
+        arena = memory.Start;
     }
 
     /// <summary>The network that runs.</summary>
@@ -76,7 +73,7 @@ public sealed unsafe class IntegerSession
         }
 
         var plan = Plan(graph, options);
-        return plan.ArenaBytes < int.MaxValue - 64
+        return plan.ArenaBytes < int.MaxValue - 128
             ? new IntegerSession(graph, plan, options)
             : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");
     }

@@ -19,6 +19,7 @@ public sealed class BadCommandLineTests : IDisposable
     [Theory]
     [InlineData("trian", "unknown command 'trian'", "did you mean 'train'?", "bitanneal --help")]
     [InlineData("train --lerning-rate 1", "unknown option '--lerning-rate'", "did you mean '--learning-rate'?", "bitanneal train --help")]
+    [InlineData("bench --modle resnet18", "unknown option '--modle'", "did you mean '--model'?", "bitanneal bench --help")]
     [InlineData("train --model resnt20", "'resnt20'", "did you mean 'resnet20'?")]
     [InlineData("train --data sinthetic", "'sinthetic'", "did you mean 'synthetic'?")]
     [InlineData("train --method dqaa", "'dqaa'", "did you mean 'dqa'?")]

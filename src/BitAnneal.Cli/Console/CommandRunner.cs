@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.CommandLine.Help;
 using BitAnneal.Cli.Commands;
 using BitAnneal.Cli.Commands.Bench;
@@ -45,10 +46,11 @@ internal static class CommandRunner
     public static async Task<int> RunAsync(string[] args)
     {
         var parsed = CreateRoot(args).Parse(args);
-        if (parsed.Errors.Count > 0)
+        string[] faults = [.. Faults(parsed).Distinct()];
+        if (faults.Length > 0)
         {
             string help = string.Join(' ', PathOf(parsed.CommandResult.Command).Append("--help"));
-            Terminal.WriteError($"error: {string.Join("; ", Faults(parsed).Distinct())} (see 'bitanneal {help}')");
+            Terminal.WriteError($"error: {string.Join("; ", faults)} (see 'bitanneal {help}')");
             return ExitCodes.Usage;
         }
 
@@ -83,7 +85,8 @@ internal static class CommandRunner
     private static IEnumerable<string> Faults(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        string[] options = [.. parsed.UnmatchedTokens.Where(t => t.StartsWith('-'))];
+        var taken = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value); // A misspelt option is taken for a file.
+        string[] options = [.. taken.Where(t => t.StartsWith("--", StringComparison.Ordinal)), .. parsed.UnmatchedTokens.Where(t => t.StartsWith('-'))];
         string[] words = options.Length > 0 ? [] : [.. parsed.UnmatchedTokens]; // Behind an unknown option, a word is most likely its value.
         string[] knownOptions = [.. command.Options.Concat(command.Parents.OfType<Command>().SelectMany(p => p.Options.Where(o => o.Recursive))).Select(o => o.Name)];
         string[] knownWords = [.. command.Subcommands.Select(c => c.Name)];

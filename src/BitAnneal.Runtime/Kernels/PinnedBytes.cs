@@ -23,7 +23,4 @@ internal sealed unsafe class PinnedBytes
     public byte* Start { get; }
 
     public int Count { get; }
-
-    /// <summary>Keeps the memory alive up to here.</summary>
-    public void KeepAlive() => GC.KeepAlive(memory);
 }

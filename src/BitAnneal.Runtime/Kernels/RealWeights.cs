@@ -52,17 +52,17 @@ internal sealed class RealWeights
     /// <summary>Up to 32 output channels.</summary>
     internal sealed unsafe class Block
     {
-        private readonly AlignedFloats bias;
+        private readonly PinnedBytes bias;
         private PackedLanes[] packed = [];
-        private AlignedFloats? floats;
+        private PinnedBytes? floats;
 
         public Block(int firstOutput, int outputs, int firstInput, float[]? biases)
         {
             (FirstOutput, Outputs, FirstInput, Vectors) = (firstOutput, outputs, firstInput, (outputs + Lanes - 1) / Lanes);
-            bias = new AlignedFloats(Vectors * Lanes);
+            bias = new PinnedBytes(Vectors * Lanes * sizeof(float));
             for (int lane = 0; biases is not null && lane < outputs; lane++)
             {
-                bias.Pointer[lane] = biases[firstOutput + lane];
+                ((float*)bias.Start)[lane] = biases[firstOutput + lane];
             }
         }
 
@@ -76,7 +76,7 @@ internal sealed class RealWeights
         public int Vectors { get; }
 
         /// <summary>Zero where there is none.</summary>
-        public float* Bias => bias.Pointer;
+        public float* Bias => (float*)bias.Start;
 
         public long ByteCount { get; private set; }
 
@@ -89,13 +89,13 @@ internal sealed class RealWeights
 
         public void Spread(int elements, Func<int, int, float> value)
         {
-            floats = new AlignedFloats(checked(elements * Vectors * Lanes));
+            floats = new PinnedBytes(checked(elements * Vectors * Lanes * sizeof(float)));
             ByteCount = (long)elements * Vectors * Lanes * sizeof(float);
             for (int k = 0; k < elements; k++)
             {
                 for (int lane = 0; lane < Outputs; lane++)
                 {
-                    floats.Pointer[k * Vectors * Lanes + lane] = value(k, lane);
+                    ((float*)floats.Start)[k * Vectors * Lanes + lane] = value(k, lane);
                 }
             }
         }
@@ -111,7 +111,7 @@ internal sealed class RealWeights
                 packed[v].Unpack(first, count, scratch + v * Lanes, Vectors * Lanes);
             }
 
-            return floats is null ? scratch : floats.Pointer + (nint)first * Vectors * Lanes;
+            return floats is null ? scratch : (float*)floats.Start + (nint)first * Vectors * Lanes;
         }
     }
 }

@@ -15,8 +15,5 @@ internal readonly record struct Border(int Top, int Left, int Bottom, int Right)
     /// <summary>Wide enough for both.</summary>
     public Border Union(Border other) => new(Math.Max(Top, other.Top), Math.Max(Left, other.Left), Math.Max(Bottom, other.Bottom), Math.Max(Right, other.Right));
 
-    /// <summary>Whether it leaves room for another one.</summary>
-    public bool Contains(Border other) => Union(other) == this;
-
     private static int Reach(int outputs, int stride, int kernel, int dilation) => (outputs - 1) * stride + (kernel - 1) * dilation + 1;
 }

@@ -5,35 +5,34 @@ using System.Runtime.Intrinsics.X86;
 namespace BitAnneal.Runtime.Planning;
 
 /// <summary>
-/// Codes of up to two bits for kernels that look products up: a group of three (or two) codes is the number of a table, stored as its offset in
-/// bytes. Group g of a block with G groups holds the channels g, g + G and g + 2G, so packing is a few shuffles and shifts.
+/// Codes of up to two bits for kernels that look products up: a group of three codes is the number of a table of 64 bytes, stored as its offset
+/// in bytes. Group g of a block with G groups holds the channels g, g + G and g + 2G, so packing is a few shuffles and shifts.
 /// </summary>
-/// <param name="groupCodes">Codes of a group, 2 or 3.</param>
-/// <param name="shift">log₂ of the bytes of a table.</param>
-internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLayout
+internal sealed unsafe class LookupLayout : PackedLayout
 {
-    private const int CodeBits = 2, FullBlock = (Block + 2) / 3;
+    private const int CodeBits = 2, Triple = 3, FullBlock = (Block + 2) / 3, Shift = 6; // log₂ of the bytes of a table
 
     private static readonly byte[] Sums = [.. Enumerable.Range(0, 64).Select(v => (byte)((v & 3) + (v >> 2 & 3) + (v >> 4)))];
 
-    /// <summary>Triples of codes and tables of 64 bytes.</summary>
-    public static LookupLayout Triples { get; } = new(3, 6);
+    private LookupLayout()
+    {
+    }
 
-    /// <summary>Pairs of codes and tables of 32 bytes.</summary>
-    public static LookupLayout Pairs { get; } = new(2, 5);
+    /// <summary>The only one.</summary>
+    public static LookupLayout Instance { get; } = new();
 
-    public override int GroupCodes => groupCodes;
+    public override int GroupCodes => Triple;
 
     public override int GroupBytes => sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
-        int groups = (channels + groupCodes - 1) / groupCodes;
+        int groups = BlockGroups(channels);
         for (int i = 0; i < count; i++, codes += Block)
         {
             ushort* pixel = (ushort*)(target + offsets[i]);
-            if (groupCodes != 3 || !Avx512Vbmi.IsSupported)
+            if (!Avx512Vbmi.IsSupported)
             {
                 PackPlainly(codes, channels, groups, pixel);
             }
@@ -71,7 +70,7 @@ internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLay
             for (int g = 0; g < groups; g += Vector512<ushort>.Count)
             {
                 var inside = g + Vector512<ushort>.Count < groups ? whole : rest;
-                var numbers = (Vector512.Load((ushort*)pixels + g) & inside) >>> shift; // Reading beyond a pixel is allowed.
+                var numbers = (Vector512.Load((ushort*)pixels + g) & inside) >>> Shift; // Reading beyond a pixel is allowed.
                 total += Avx512BW.SumAbsoluteDifferences(Avx512Vbmi.PermuteVar64x8(table, numbers.AsByte()), Vector512<byte>.Zero).AsUInt64();
             }
 
@@ -85,28 +84,28 @@ internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLay
         return (channel % groups, channel / groups);
     }
 
-    private int SumPlainly(ushort* groups, int count)
+    private static int SumPlainly(ushort* groups, int count)
     {
         int sum = 0;
         for (int g = 0; g < count; g++)
         {
-            sum += Sums[groups[g] >> shift];
+            sum += Sums[groups[g] >> Shift];
         }
 
         return sum;
     }
 
-    private void PackPlainly(byte* codes, int channels, int groups, ushort* target)
+    private static void PackPlainly(byte* codes, int channels, int groups, ushort* target)
     {
         for (int g = 0; g < groups; g++)
         {
             int value = 0;
-            for (int i = 0, c = g; i < groupCodes && c < channels; i++, c += groups)
+            for (int i = 0, c = g; i < Triple && c < channels; i++, c += groups)
             {
                 value |= codes[c] << (CodeBits * i);
             }
 
-            target[g] = (ushort)(value << shift);
+            target[g] = (ushort)(value << Shift);
         }
     }
 
@@ -119,6 +118,6 @@ internal sealed unsafe class LookupLayout(int groupCodes, int shift) : PackedLay
         var third = Avx512Vbmi.PermuteVar64x8(codes, place) & Vector512.LessThan(place, Vector512.Create((byte)Block)); // Not round the end.
         var triples = codes | (second.AsUInt16() << CodeBits).AsByte() | (third.AsUInt16() << (2 * CodeBits)).AsByte();
         var (words, _) = Vector512.Widen(triples);
-        Avx512BW.MaskStore(target, Vector512.LessThan(Vector512<ushort>.Indices, Vector512.Create((ushort)groups)), words << 6);
+        Avx512BW.MaskStore(target, Vector512.LessThan(Vector512<ushort>.Indices, Vector512.Create((ushort)groups)), words << Shift);
     }
 }

@@ -87,7 +87,7 @@ internal sealed unsafe class DepthwiseConvolution : Step
                 Sum(arena, p, c, products, inputs);
                 for (int lane = 0; lane < Block && c + lane < channels; lane += Lanes)
                 {
-                    Store(Vector512.Load(products + lane), Vector512.Load(inputs + lane), c + lane, borderClass, reals);
+                    Store(products + lane, inputs + lane, c + lane, borderClass, reals);
                 }
             }
         }
@@ -184,10 +184,10 @@ internal sealed unsafe class DepthwiseConvolution : Step
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Store(Vector512<int> products, Vector512<int> inputs, int channel, int borderClass, float* target)
+    private void Store(int* products, int* inputs, int channel, int borderClass, float* target)
     {
-        var (low, high) = Doubles(products);
-        var (lowInputs, highInputs) = Doubles(inputs);
+        var (low, high) = LayerConstants.Doubles(products);
+        var (lowInputs, highInputs) = LayerConstants.Doubles(inputs);
         var reals = Vector512.Narrow(
             constants.Reals(low, channel, constants.TermsOf(borderClass, lowInputs)),
             constants.Reals(high, channel + Lanes / 2, constants.TermsOf(borderClass, highInputs)));
@@ -199,12 +199,5 @@ internal sealed unsafe class DepthwiseConvolution : Step
         {
             PartialBlock.Store(reals, target + channel, channels - channel);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<double> Low, Vector512<double> High) Doubles(Vector512<int> values)
-    {
-        var (low, high) = Vector512.Widen(values);
-        return (Vector512.ConvertToDouble(low), Vector512.ConvertToDouble(high));
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
@@ -119,6 +120,19 @@ internal sealed unsafe class LayerConstants
         }
 
         return Vector512.Load(scale + channel) * y + Vector512.Load(offset + channel) * terms.Tail + Vector512.Load(bias + channel);
+    }
+
+    /// <summary>Sixteen integers as float64, exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<double> Low, Vector512<double> High) Doubles(int* sums)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return (Avx512F.ConvertToVector512Double(Vector256.Load(sums)), Avx512F.ConvertToVector512Double(Vector256.Load(sums + 8)));
+        }
+
+        var (low, high) = Vector512.Widen(Vector512.Load(sums));
+        return (Vector512.ConvertToDouble(low), Vector512.ConvertToDouble(high));
     }
 
     private double Tail(int borderClass, int windowSum)

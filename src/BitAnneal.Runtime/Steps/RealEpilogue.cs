@@ -94,7 +94,7 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Real<TWidth>(int* sums, float* added, float* stored, float* values, int channel, int channels, LayerConstants.PlaceTerms terms, int lane) where TWidth : struct, IBlockWidth
     {
-        var (low, high) = Doubles(sums);
+        var (low, high) = LayerConstants.Doubles(sums);
         var y = Constants.Reals(low, high, channel + lane, terms);
         if (added != null)
         {
@@ -107,18 +107,6 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
         {
             TWidth.Store(y, stored + lane, channels - lane);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<double> Low, Vector512<double> High) Doubles(int* sums)
-    {
-        if (Avx512F.IsSupported)
-        {
-            return (Avx512F.ConvertToVector512Double(Vector256.Load(sums)), Avx512F.ConvertToVector512Double(Vector256.Load(sums + 8)));
-        }
-
-        var (low, high) = Vector512.Widen(Vector512.Load(sums));
-        return (Vector512.ConvertToDouble(low), Vector512.ConvertToDouble(high));
     }
 
     /// <summary>As <see cref="Rectify"/>: NaN becomes 0.</summary>

@@ -26,7 +26,7 @@ internal sealed class LookupFamily : RunFamily
     /// <summary>Whether the vector kernels run here.</summary>
     public static bool IsSupported => Avx512Vbmi.IsSupported && Avx512BW.IsSupported;
 
-    public override PackedLayout Layout => LookupLayout.Triples;
+    public override PackedLayout Layout => LookupLayout.Instance;
 
     public override int PanelChannels => 64;
 

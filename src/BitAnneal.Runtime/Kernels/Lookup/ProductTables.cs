@@ -8,27 +8,25 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 /// </summary>
 internal static unsafe class ProductTables
 {
+    private const int Codes = 3, Entries = 1 << (2 * Codes);
+
     /// <summary>64 tables of 64 bytes for groups of three, in memory that is never freed.</summary>
-    public static byte* Triples { get; } = Build(3, 64);
+    public static byte* Triples { get; } = Build();
 
-    /// <summary>16 tables of 32 bytes for groups of two: 16 entries, twice, for shuffles that stay within 128 bits.</summary>
-    public static byte* Pairs { get; } = Build(2, 32);
-
-    private static byte* Build(int codes, int tableBytes)
+    private static byte* Build()
     {
-        int entries = 1 << (2 * codes);
-        byte* tables = (byte*)NativeMemory.AlignedAlloc((nuint)(entries * tableBytes), 64);
-        for (int a = 0; a < entries; a++)
+        byte* tables = (byte*)NativeMemory.AlignedAlloc(Entries * Entries, 64);
+        for (int a = 0; a < Entries; a++)
         {
-            for (int w = 0; w < tableBytes; w++)
+            for (int w = 0; w < Entries; w++)
             {
                 int sum = 0;
-                for (int i = 0; i < codes; i++)
+                for (int i = 0; i < Codes; i++)
                 {
                     sum += ((a >> (2 * i)) & 3) * ((w >> (2 * i)) & 3);
                 }
 
-                tables[a * tableBytes + w] = (byte)sum;
+                tables[a * Entries + w] = (byte)sum;
             }
         }
 
