@@ -1,40 +1,41 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
+using BitAnneal.Training.Quantizers;
 
 namespace BitAnneal.Training;
 
-/// <summary>The order in which a graph runs, with the sums and ReLUs in front of quantizers drawn into these.</summary>
+/// <summary>The order in which a graph runs, with the sums and rectifiers in front of quantizers drawn into these.</summary>
 internal static class ExecutionPlan
 {
     /// <summary>One step.</summary>
     /// <param name="Node">What the step computes; the value in front of the quantizer where that is drawn in.</param>
     /// <param name="Inputs">Values that it reads.</param>
     /// <param name="Site">The open <see cref="Quantize"/> node that it carries out; null for none.</param>
-    /// <param name="Rectified">Whether it carries out a ReLU in front of the quantizer.</param>
+    /// <param name="Rectifier">The activation function in front of the quantizer that it carries out.</param>
     /// <param name="KeepsValue">Whether others read the value in front of the quantizer.</param>
-    public sealed record Step(Node Node, string[] Inputs, string? Site = null, bool Rectified = false, bool KeepsValue = false);
+    public sealed record Step(Node Node, string[] Inputs, string? Site = null, Rectifier Rectifier = Rectifier.None, bool KeepsValue = false);
 
     /// <summary>The steps of a graph.</summary>
     public static Step[] Of(Graph graph)
     {
         var steps = new Dictionary<string, Step?>(StringComparer.Ordinal); // By node; null where another step does its work.
-        foreach (var producer in graph.Nodes.Where(n => n.Operator is Relu or Add))
+        foreach (var producer in graph.Nodes.Where(n => n.Operator is Relu or Relu6 or Add))
         {
             Node[] readers = [.. graph.ConsumersOf(producer.Name)], open = [.. readers.Where(IsOpen)];
             var before = graph[producer.Inputs[0]];
-            bool rectified = producer.Operator is Relu, keeps = open.Length < readers.Length;
-            bool sums = rectified && before.Operator is Add && graph.ConsumersOf(before.Name).Count() == 1;
-            if (rectified && !sums && !keeps)
+            var rectifier = producer.Operator switch { Relu => Rectifier.Relu, Relu6 => Rectifier.Relu6, _ => Rectifier.None };
+            bool keeps = open.Length < readers.Length, sums = rectifier == Rectifier.Relu && before.Operator is Add && graph.ConsumersOf(before.Name).Count() == 1;
+            if (rectifier != Rectifier.None && !sums && !keeps)
             {
                 steps[producer.Name] = null; // Every quantizer rectifies for itself.
                 foreach (var quantizer in open)
                 {
-                    steps[quantizer.Name] = new Step(quantizer, [.. producer.Inputs], quantizer.Name, Rectified: true);
+                    steps[quantizer.Name] = new Step(quantizer, [.. producer.Inputs], quantizer.Name, rectifier);
                 }
             }
-            else if (open is [var only])
+            else if (open is [var only] && rectifier != Rectifier.Relu6) // Nobody keeps the value of a ReLU6 that is quantized; it stays a step of its own.
             {
-                steps[producer.Name] = new Step(producer, [.. (sums ? before : producer).Inputs], only.Name, rectified, keeps);
+                steps[producer.Name] = new Step(producer, [.. (sums ? before : producer).Inputs], only.Name, rectifier, keeps);
                 steps[only.Name] = null;
                 if (sums)
                 {

@@ -52,10 +52,10 @@ internal sealed class OperatorExecutor : IDisposable
 
         if (step.Node.Name == step.Site)
         {
-            return (quantizer.Apply(x[0], module.training, step.Rectified).alias().MoveToOuterDisposeScope(), null);
+            return (quantizer.Apply(x[0], module.training, step.Rectifier).alias().MoveToOuterDisposeScope(), null);
         }
 
-        var (quantized, value) = quantizer.ApplyFused(new QuantizerInput(x[0], x.Length > 1 ? x[1] : null, step.Rectified, step.KeepsValue), module.training);
+        var (quantized, value) = quantizer.ApplyFused(new QuantizerInput(x[0], x.Length > 1 ? x[1] : null, step.Rectifier == Rectifier.Relu, step.KeepsValue), module.training);
         return (quantized.MoveToOuterDisposeScope(), value?.MoveToOuterDisposeScope());
     }
 

@@ -122,9 +122,18 @@ public class FusedActivationTests
     {
         var graph = InsertQuantizers.Apply(ModelCatalog.Create("resnet20", 1), n => n.Operator is Graphs.Operators.Conv2d or Graphs.Operators.Linear);
         var steps = ExecutionPlan.Of(graph);
-        Assert.Equal(18, steps.Count(s => s is { Site: not null, Rectified: true }));
-        Assert.Equal(8, steps.Count(s => s is { Rectified: true, Inputs.Length: 2, KeepsValue: true }));
+        Assert.Equal(18, steps.Count(s => s is { Site: not null, Rectifier: Rectifier.Relu }));
+        Assert.Equal(8, steps.Count(s => s is { Rectifier: Rectifier.Relu, Inputs.Length: 2, KeepsValue: true }));
         Assert.Equal(graph.Nodes.Select(n => n.Name).Intersect(graph.Nodes.Where(n => n.Operator is Graphs.Operators.Quantize).Select(n => n.Name)).Order(), steps.Select(s => s.Site).OfType<string>().Order());
+    }
+
+    [Fact]
+    public void EveryRelu6OfAMobileNetIsDrawnIntoAQuantizer()
+    {
+        var graph = InsertQuantizers.Apply(ModelCatalog.Create("mobilenetv2", 1), n => n.Operator is Graphs.Operators.Conv2d or Graphs.Operators.Linear);
+        var steps = ExecutionPlan.Of(graph);
+        Assert.Equal(34, steps.Count(s => s is { Site: not null, Rectifier: Rectifier.Relu6 }));
+        Assert.Single(steps, s => s.Node.Operator is Graphs.Operators.Relu6); // The last one is averaged first.
     }
 
     [Fact]
@@ -212,6 +221,6 @@ public class FusedActivationTests
 
         public override IReadOnlyList<QuantizerRange> Ranges => inner.Ranges;
 
-        public override Tensor Apply(Tensor x, bool training, bool rectified = false) => inner.Apply(rectified ? x.relu() : x, training);
+        public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None) => inner.Apply(rectifier switch { Rectifier.Relu => x.relu(), Rectifier.Relu6 => nn.functional.relu6(x), _ => x }, training);
     }
 }

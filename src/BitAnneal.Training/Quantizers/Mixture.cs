@@ -12,25 +12,26 @@ internal static class Mixture
     /// <param name="quantizers">Q₁ … Q_K. A learned clip is shared by all of them.</param>
     /// <param name="training">Whether range statistics follow this tensor.</param>
     /// <param name="site">Name of the tensor, for messages.</param>
-    /// <param name="rectified">Whether max(x, 0) is quantized instead of x.</param>
-    public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site, bool rectified)
+    /// <param name="rectifier">What is applied to x first.</param>
+    public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site, Rectifier rectifier = Rectifier.None)
     {
         bool isFused = x.device_type == DeviceType.CPU;
-        if (rectified && !isFused)
-        {
-            (x, rectified) = (x.relu(), false);
-        }
-
         var clip = quantizers[0].Range.Clip;
-        if (quantizers is [{ IsFloat: true }] && clip is null)
+        bool isIdentity = quantizers is [{ IsFloat: true }] && clip is null;
+        if (!isFused || isIdentity)
         {
-            return rectified ? x.relu() : x;
+            (x, rectifier) = (Rectified(x, rectifier), Rectifier.None);
         }
 
-        var values = new Observation(x, training, site, rectified);
+        if (isIdentity)
+        {
+            return x;
+        }
+
+        var values = new Observation(x, training, site, rectifier);
         Partner[][] partners = [.. quantizers.Select(q => q.Partners(values))];
         return isFused
-            ? MixtureFunction.Apply(x, weights, partners, clip)
+            ? MixtureFunction.Apply(x, weights, partners, clip, rectifier)
             : MixtureReference.Apply(x, weights, partners, clip);
     }
 
@@ -47,16 +48,23 @@ internal static class Mixture
         if (input.X.device_type != DeviceType.CPU || quantizers is [{ IsFloat: true }] && clip is null)
         {
             var value = input.Compute();
-            return (Apply(value, weights, quantizers, training, site, rectified: false), input.KeepsValue ? value.alias() : null);
+            return (Apply(value, weights, quantizers, training, site), input.KeepsValue ? value.alias() : null);
         }
 
-        bool rectified = input.Rectified;
+        var rectifier = input.Rectified ? Rectifier.Relu : Rectifier.None;
         return MixtureFunction.ApplyFused(input, weights, PartnersOf, clip);
 
         Partner[][] PartnersOf(Tensor value, ClipRange range)
         {
-            var values = new Observation(value, training, site, rectified, range);
+            var values = new Observation(value, training, site, rectifier, range);
             return [.. quantizers.Select(q => q.Partners(values))];
         }
     }
+
+    private static Tensor Rectified(Tensor x, Rectifier rectifier) => rectifier switch
+    {
+        Rectifier.Relu => x.relu(),
+        Rectifier.Relu6 => nn.functional.relu6(x),
+        _ => x,
+    };
 }

@@ -11,6 +11,9 @@ internal unsafe struct MixtureConstants
     public float Clip, ClipInverse;
     public bool HasClip, FollowsRounding;
 
+    /// <summary>Larger values count as this one.</summary>
+    public float Ceiling;
+
     /// <summary>Bit k is set for the identity, for a threshold quantizer, for a slope other than 1 on a whole line.</summary>
     public int Floats, Thresholds, Slopes;
 
@@ -44,7 +47,7 @@ internal unsafe struct MixtureConstants
         for (int channel = 0; channel < all.Length; channel++)
         {
             ref var c = ref all[channel];
-            (c.Count, c.HasClip, c.FollowsRounding) = (job.Partners.Length, job.Clip is not null, job.FollowsRounding);
+            (c.Count, c.HasClip, c.FollowsRounding, c.Ceiling) = (job.Partners.Length, job.Clip is not null, job.FollowsRounding, job.Ceiling);
             (c.Clip, c.ClipInverse) = job.Clip is { } alpha ? (alpha, 1 / alpha) : (float.PositiveInfinity, 0);
             for (int k = 0; k < c.Count; k++)
             {

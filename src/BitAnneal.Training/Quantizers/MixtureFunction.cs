@@ -27,10 +27,11 @@ internal sealed class MixtureFunction : IAutogradFunction
     /// <param name="weights">K values; null for one quantizer.</param>
     /// <param name="partners">Of each quantizer one entry, or one per channel (dimension 0).</param>
     /// <param name="clip">A learned upper end of the range, or null.</param>
-    public static Tensor Apply(Tensor x, Tensor? weights, Partner[][] partners, LearnedClip? clip = null)
+    /// <param name="rectifier">What is applied to x first; the slopes of the partners heed it already.</param>
+    public static Tensor Apply(Tensor x, Tensor? weights, Partner[][] partners, LearnedClip? clip = null, Rectifier rectifier = Rectifier.None)
     {
         using var scope = NewDisposeScope();
-        var job = Job(weights, partners, clip);
+        var job = Job(weights, partners, clip, rectifier.Ceiling());
         if (x.dtype != ScalarType.Float32 || job.Channels > 1 && job.Channels != x.shape[0])
         {
             throw new ArgumentException($"{job.Channels} grids for {x.dtype} values of {x.shape[0]} channels");
@@ -96,14 +97,15 @@ internal sealed class MixtureFunction : IAutogradFunction
         (values, words) = (null, null);
     }
 
-    private static MixtureJob Job(Tensor? weights, Partner[][] partners, LearnedClip? clip)
+    private static MixtureJob Job(Tensor? weights, Partner[][] partners, LearnedClip? clip, float ceiling = float.PositiveInfinity)
     {
         if (weights is not null && weights.numel() != partners.Length)
         {
             throw new ArgumentException($"a mixture of {partners.Length} quantizers needs as many weights");
         }
 
-        return new MixtureJob(partners, weights is null ? [1] : TensorMemory.ToFloats(weights), clip is null ? null : TensorMemory.ToFloats(clip.Alpha)[0], clip?.FollowsRounding ?? false);
+        float? alpha = clip is null ? null : TensorMemory.ToFloats(clip.Alpha)[0];
+        return new MixtureJob(partners, weights is null ? [1] : TensorMemory.ToFloats(weights), alpha, clip?.FollowsRounding ?? false, ceiling);
     }
 
     /// <summary>Carries out the forward pass and puts it into the graph, if a gradient can come back.</summary>

@@ -194,9 +194,10 @@ internal static unsafe class MixtureKernel
 
     private static void ForwardBlock(float* x, float* q, int count, MixtureConstants* c)
     {
+        var ceiling = Vector512.Create(c->Ceiling);
         for (int i = 0; i < count; i += Lanes)
         {
-            Mixed(Vector512.Load(x + i), c).Store(q + i);
+            Mixed(Vector512.MinNative(Vector512.Load(x + i), ceiling), c).Store(q + i);
         }
     }
 
@@ -204,9 +205,10 @@ internal static unsafe class MixtureKernel
     {
         Vector512<float>* dots = stackalloc Vector512<float>[Sums];
         new Span<Vector512<float>>(dots, Sums).Clear();
+        var ceiling = Vector512.Create(c->Ceiling);
         for (int i = 0; i < count; i += Lanes)
         {
-            var v = Vector512.Load(x + i);
+            var v = Vector512.MinNative(Vector512.Load(x + i), ceiling);
             var result = Back(v, Vector512.Load(gradient + i), c, dots);
             if (direct != null)
             {

@@ -6,9 +6,9 @@ namespace BitAnneal.Training.Quantizers;
 /// <param name="values">float32, any shape; channels are dimension 0.</param>
 /// <param name="training">Whether statistics may be updated.</param>
 /// <param name="site">Name of the tensor, for messages.</param>
-/// <param name="rectified">Whether max(x, 0) is quantized instead of x itself.</param>
+/// <param name="rectifier">What is applied to the values first.</param>
 /// <param name="known">Smallest and largest value of the tensor where they are known already; null where they must be looked for.</param>
-public sealed class Observation(Tensor values, bool training, string site, bool rectified = false, ClipRange? known = null)
+public sealed class Observation(Tensor values, bool training, string site, Rectifier rectifier = Rectifier.None, ClipRange? known = null)
 {
     private readonly Dictionary<QuantizerRange, ClipRange[]> ranges = [];
     private ClipRange[]? perTensor, perChannel;
@@ -20,8 +20,8 @@ public sealed class Observation(Tensor values, bool training, string site, bool 
     /// <summary>Name of the tensor, for messages.</summary>
     public string Site { get; } = site;
 
-    /// <summary>Whether max(x, 0) is quantized instead of x itself.</summary>
-    public bool Rectified { get; } = rectified;
+    /// <summary>What is applied to the values first.</summary>
+    public Rectifier Rectifier { get; } = rectifier;
 
     /// <summary>Number of values.</summary>
     public long Count { get; } = values.numel();
@@ -30,7 +30,7 @@ public sealed class Observation(Tensor values, bool training, string site, bool 
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>
     public ClipRange[] MinMax(bool byChannel) => byChannel
         ? perChannel ??= Quantizers.MinMax.OfChannels(values, Site)
-        : perTensor ??= [Above(known is { } range ? Quantizers.MinMax.Finite(range, Site) : Quantizers.MinMax.Of(values, Site))];
+        : perTensor ??= [Rectifier.Of(known is { } range ? Quantizers.MinMax.Finite(range, Site) : Quantizers.MinMax.Of(values, Site))];
 
     /// <summary>Sums over the absolute values, of the tensor or of each channel.</summary>
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>
@@ -43,8 +43,6 @@ public sealed class Observation(Tensor values, bool training, string site, bool 
     /// <summary>The mean of the absolute values above a threshold, of the tensor or of each channel; 0 where there are none.</summary>
     /// <param name="thresholds">One, or one per channel.</param>
     public double[] MeanAbove(double[] thresholds) => AbsoluteMoments.MeanAbove(values, thresholds);
-
-    private ClipRange Above(ClipRange range) => Rectified ? new ClipRange(MathF.Max(0, range.Min), MathF.Max(0, range.Max)) : range;
 
     /// <summary>The range of this pass.</summary>
     internal ClipRange[] Of(QuantizerRange range)

@@ -29,10 +29,10 @@ internal static unsafe class SharedRangeKernel
         var (first, second, third) = (new Scales(c, 0), new Scales(c, 1), new Scales(c, 2));
         Vector512<float> offset = Vector512.Create(c->Offset[0]), width = Vector512.Create(c->Scale[0] * c->MaxCode[0]), start = Vector512.Create(Mean(c));
         Vector512<float> low = Vector512.Create(c->Low[0]), high = Vector512.Create(c->High[0]);
-        var above = Vector512.Create(c->HasClip ? c->Clip : float.BitIncrement(c->High[0]));
+        Vector512<float> above = Vector512.Create(c->HasClip ? c->Clip : float.BitIncrement(c->High[0])), ceiling = Vector512.Create(c->Ceiling);
         for (int i = 0; i < count; i += Lanes)
         {
-            var v = Vector512.Load(x + i);
+            var v = Vector512.MinNative(Vector512.Load(x + i), ceiling);
             var u = Vector512.MinNative(Vector512.MaxNative(v - offset, Vector512<float>.Zero), width);
             Vector512<float> a = Vector512.Round(u * first.Inverse), b = Vector512.Round(u * second.Inverse), d = Vector512.Round(u * third.Inverse);
             var y = Vector512.FusedMultiplyAdd(a, first.Weighted, start);

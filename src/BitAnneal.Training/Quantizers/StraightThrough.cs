@@ -10,11 +10,12 @@ internal readonly record struct StraightThrough(float Low, float High, float Ins
     /// <summary>1 everywhere.</summary>
     public static StraightThrough Identity { get; } = new(float.NegativeInfinity, float.PositiveInfinity, 1, 0);
 
-    /// <summary>The same behind a ReLU: nothing passes where x ≤ 0. The values need no change, for a range of rectified values starts at 0 or above.</summary>
-    public StraightThrough Rectified()
+    /// <summary>The same behind a rectifier: nothing passes where x ≤ 0 or x ≥ 6.</summary>
+    public StraightThrough Behind(Rectifier rectifier)
     {
         const float SmallestNormal = 1.17549435e-38f;
-        return new StraightThrough(MathF.Max(Low, SmallestNormal), High, Inside, 0);
+        return rectifier == Rectifier.None ? this
+            : new StraightThrough(MathF.Max(Low, SmallestNormal), MathF.Min(High, MathF.BitDecrement(rectifier.Ceiling())), Inside, 0);
     }
 
     /// <summary>1 on the interval, 0 outside.</summary>

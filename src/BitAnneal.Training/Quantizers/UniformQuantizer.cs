@@ -73,7 +73,7 @@ public sealed class UniformQuantizer : Quantizer
     public override IReadOnlyList<QuantizerRange> Ranges => [Range];
 
     /// <inheritdoc/>
-    public override Tensor Apply(Tensor x, bool training, bool rectified = false) => Mixture.Apply(x, null, [this], training, Site, rectified);
+    public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None) => Mixture.Apply(x, null, [this], training, Site, rectifier);
 
     /// <inheritdoc/>
     public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training) => Mixture.ApplyFused(input, null, [this], training, Site);
@@ -106,7 +106,7 @@ public sealed class UniformQuantizer : Quantizer
         if (IsFloat)
         {
             var clip = Range.Clip is null ? StraightThrough.Identity : StraightThrough.Clipped(0, values.Of(Range)[0].Max);
-            return [Partner.Float(values.Rectified ? clip.Rectified() : clip)];
+            return [Partner.Float(clip.Behind(values.Rectifier))];
         }
 
         var ranges = values.Of(Range);
@@ -115,7 +115,7 @@ public sealed class UniformQuantizer : Quantizer
         return [.. ranges.Select(r =>
         {
             var (scale, offset, min) = Affine(r);
-            var slope = values.Rectified ? Slope(r, channelSize).Rectified() : Slope(r, channelSize);
+            var slope = Slope(r, channelSize).Behind(values.Rectifier);
             return new Partner(scale, offset, min, min + Levels - 1, slope, Rounding, r.IsConstant ? float.NaN : r.DeadZone);
         })];
     }

@@ -20,7 +20,7 @@ public static class EffectiveQuantizer
         using var noGradient = no_grad();
         UniformQuantizer[] quantizers = [.. bits.Select((n, k) => new UniformQuantizer("v", new FixedRange(ranges[k]), n))];
         float[] a = [.. attention.Select(v => (float)v)];
-        return TensorMemory.ToFloats(Mixture.Apply(tensor(values), tensor(a), quantizers, training: false, "v", rectified: false));
+        return TensorMemory.ToFloats(Mixture.Apply(tensor(values), tensor(a), quantizers, training: false, "v"));
     }
 
     private sealed class FixedRange(ClipRange range) : QuantizerRange

@@ -1,0 +1,26 @@
+namespace BitAnneal.Training.Quantizers;
+
+/// <summary>The activation function in front of a quantizer that the quantizer carries out itself, gradient included.</summary>
+public enum Rectifier
+{
+    /// <summary>x.</summary>
+    None,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>min(max(x, 0), 6).</summary>
+    Relu6,
+}
+
+/// <summary>What rectifiers let through.</summary>
+internal static class Rectifiers
+{
+    /// <summary>The largest value that comes out.</summary>
+    public static float Ceiling(this Rectifier rectifier) => rectifier == Rectifier.Relu6 ? 6 : float.PositiveInfinity;
+
+    /// <summary>The range of the rectified values of a range.</summary>
+    public static ClipRange Of(this Rectifier rectifier, ClipRange range) => rectifier == Rectifier.None
+        ? range
+        : new ClipRange(Math.Clamp(range.Min, 0, rectifier.Ceiling()), Math.Clamp(range.Max, 0, rectifier.Ceiling()));
+}
