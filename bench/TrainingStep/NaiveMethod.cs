@@ -21,9 +21,9 @@ internal sealed class NaiveMethod(QuantizationPlan plan) : QuantizingMethod(plan
 
         public override IReadOnlyList<double> CurrentWeights => [1 / 3.0, 1 / 3.0, 1 / 3.0];
 
-        public override Tensor Apply(Tensor x, bool training, bool rectified = false)
+        public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None)
         {
-            var y = rectified ? x.relu() : x;
+            var y = rectifier.Of(x);
             var values = new Observation(y, training, Site);
             return MixtureReference.Apply(y, MixingWeights(), [.. Partners.Select(p => p.Partners(values))]);
         }

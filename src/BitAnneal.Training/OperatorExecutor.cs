@@ -12,15 +12,12 @@ namespace BitAnneal.Training;
 internal sealed class OperatorExecutor : IDisposable
 {
     private readonly GraphModule module;
-    private readonly Tensor zero, six;
     private readonly Dictionary<string, (Tensor Scale, Tensor Offset)> channelGrids = new(StringComparer.Ordinal);
 
     public OperatorExecutor(GraphModule module)
     {
         this.module = module;
         using var scope = NewDisposeScope();
-        zero = tensor(0f, device: module.Device).DetachFromDisposeScope();
-        six = tensor(6f, device: module.Device).DetachFromDisposeScope();
         foreach (var node in module.Graph.Nodes)
         {
             if (node.Operator is Quantize { Grid.IsPerChannel: true } quantize)
@@ -62,8 +59,6 @@ internal sealed class OperatorExecutor : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        zero.Dispose();
-        six.Dispose();
         foreach (var (scale, offset) in channelGrids.Values)
         {
             scale.Dispose();
@@ -79,7 +74,7 @@ internal sealed class OperatorExecutor : IDisposable
         BatchNorm op => F.batch_norm(x[0], Parameter(node, "running_mean"), Parameter(node, "running_var"), Parameter(node, "weight"),
             Parameter(node, "bias"), module.training, module.BatchNormMomentum ?? op.Momentum, op.Epsilon),
         Relu => F.relu(x[0]),
-        Relu6 => x[0].clamp(zero, six),
+        Relu6 => F.relu6(x[0]),
         Add => x[0].Plus(x[1]),
         Concat => cat(x, 1),
         MaxPool op => F.max_pool2d(x[0], Pair(op.Kernel), Pair(op.Stride), Pair(op.Padding)),

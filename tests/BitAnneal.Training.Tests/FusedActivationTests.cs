@@ -221,6 +221,6 @@ public class FusedActivationTests
 
         public override IReadOnlyList<QuantizerRange> Ranges => inner.Ranges;
 
-        public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None) => inner.Apply(rectifier switch { Rectifier.Relu => x.relu(), Rectifier.Relu6 => nn.functional.relu6(x), _ => x }, training);
+        public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None) => inner.Apply(rectifier.Of(x), training);
     }
 }

@@ -128,7 +128,7 @@ public class QuantizerTests
                 var x = TensorMemory.FromFloats([.. Enumerable.Range(0, 777).Select(i => (float)Math.Sin(i) * 7 + (positive ? 7.5f : 0))], new TensorShape(777), CPU).requires_grad_();
                 var y = fused
                     ? Mixture.Apply(x, weights, quantizers, training: true, "x", rectifier)
-                    : Mixture.Apply(rectifier == Rectifier.Relu ? x.relu() : nn.functional.relu6(x), weights, quantizers, training: true, "x");
+                    : Mixture.Apply(rectifier.Of(x), weights, quantizers, training: true, "x");
                 y.mul(TensorMemory.FromFloats([.. Enumerable.Range(0, 777).Select(i => (float)Math.Cos(i))], new TensorShape(777), CPU)).sum().backward();
                 results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), .. quantizers[0].Parameters.Select(p => TensorMemory.ToFloats(p.Value.grad!)), quantizers[0].Range.State]);
             }

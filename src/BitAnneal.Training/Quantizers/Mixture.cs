@@ -20,7 +20,7 @@ internal static class Mixture
         bool isIdentity = quantizers is [{ IsFloat: true }] && clip is null;
         if (!isFused || isIdentity)
         {
-            (x, rectifier) = (Rectified(x, rectifier), Rectifier.None);
+            (x, rectifier) = (rectifier.Of(x), Rectifier.None);
         }
 
         if (isIdentity)
@@ -60,11 +60,4 @@ internal static class Mixture
             return [.. quantizers.Select(q => q.Partners(values))];
         }
     }
-
-    private static Tensor Rectified(Tensor x, Rectifier rectifier) => rectifier switch
-    {
-        Rectifier.Relu => x.relu(),
-        Rectifier.Relu6 => nn.functional.relu6(x),
-        _ => x,
-    };
 }
