@@ -21,11 +21,10 @@ internal sealed class NaiveMethod(QuantizationPlan plan) : QuantizingMethod(plan
 
         public override IReadOnlyList<double> CurrentWeights => [1 / 3.0, 1 / 3.0, 1 / 3.0];
 
-        public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None)
+        public override Tensor Apply(Tensor x, bool training)
         {
-            var y = rectifier.Of(x);
-            var values = new Observation(y, training, Site);
-            return MixtureReference.Apply(y, MixingWeights(), [.. Partners.Select(p => p.Partners(values))]);
+            var values = new Observation(x, training, Site);
+            return MixtureReference.Apply(x, MixingWeights(), [.. Partners.Select(p => p.Partners(values))]);
         }
 
         public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training)

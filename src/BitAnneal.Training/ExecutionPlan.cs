@@ -13,7 +13,8 @@ internal static class ExecutionPlan
     /// <param name="Site">The open <see cref="Quantize"/> node that it carries out; null for none.</param>
     /// <param name="Rectifier">The activation function in front of the quantizer that it carries out.</param>
     /// <param name="KeepsValue">Whether others read the value in front of the quantizer.</param>
-    public sealed record Step(Node Node, string[] Inputs, string? Site = null, Rectifier Rectifier = Rectifier.None, bool KeepsValue = false);
+    /// <param name="OwnsInput">Whether the step with a site is the only reader of its first input, a backward pass included, and may overwrite it.</param>
+    public sealed record Step(Node Node, string[] Inputs, string? Site = null, Rectifier Rectifier = Rectifier.None, bool KeepsValue = false, bool OwnsInput = false);
 
     /// <summary>The steps of a graph.</summary>
     public static Step[] Of(Graph graph)
@@ -44,7 +45,9 @@ internal static class ExecutionPlan
             }
         }
 
-        return [.. graph.Nodes.Select(n => steps.TryGetValue(n.Name, out var step) ? step : new Step(n, [.. n.Inputs], IsOpen(n) ? n.Name : null)).OfType<Step>()];
+        Step[] all = [.. graph.Nodes.Select(n => steps.TryGetValue(n.Name, out var step) ? step : new Step(n, [.. n.Inputs], IsOpen(n) ? n.Name : null)).OfType<Step>()];
+        var reads = all.SelectMany(s => s.Inputs).CountBy(i => i, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        return [.. all.Select(s => s with { OwnsInput = s.Site is not null && reads[s.Inputs[0]] == 1 && IsForgotten(graph[s.Inputs[0]]) })];
     }
 
     /// <summary>The number of the last step that reads each value.</summary>
@@ -61,6 +64,9 @@ internal static class ExecutionPlan
 
         return last;
     }
+
+    /// <summary>Whether the backward pass of the operator does without its result.</summary>
+    private static bool IsForgotten(Node node) => node.Operator is BatchNorm or Conv2d or Linear or Add;
 
     private static bool IsOpen(Node node) => node.Operator is Quantize { Grid: null };
 }

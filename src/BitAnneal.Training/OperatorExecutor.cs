@@ -47,13 +47,9 @@ internal sealed class OperatorExecutor : IDisposable
             throw new GraphException(step.Site!, "is a place for a quantizer, but none was given");
         }
 
-        if (step.Node.Name == step.Site)
-        {
-            return (quantizer.Apply(x[0], module.training, step.Rectifier).alias().MoveToOuterDisposeScope(), null);
-        }
-
-        var (quantized, value) = quantizer.ApplyFused(new QuantizerInput(x[0], x.Length > 1 ? x[1] : null, step.Rectifier == Rectifier.Relu, step.KeepsValue), module.training);
-        return (quantized.MoveToOuterDisposeScope(), value?.MoveToOuterDisposeScope());
+        var input = new QuantizerInput(x[0], x.Length > 1 ? x[1] : null, step.Rectifier, step.KeepsValue, step.OwnsInput);
+        var (quantized, value) = quantizer.ApplyFused(input, module.training);
+        return (quantized.alias().MoveToOuterDisposeScope(), value?.MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
@@ -93,7 +89,7 @@ internal sealed class OperatorExecutor : IDisposable
         if (!grid.IsPerChannel && x.device_type == DeviceType.CPU)
         {
             var gradient = StraightThrough.Clipped(grid.Dequantize(grid.MinCode), grid.Dequantize(grid.MaxCode));
-            return MixtureFunction.Apply(x, null, [[new Partner(grid.Scale(0), grid.Offset(0), grid.MinCode, grid.MaxCode, gradient)]]);
+            return MixtureFunction.Apply(new QuantizerInput(x), null, [[new Partner(grid.Scale(0), grid.Offset(0), grid.MinCode, grid.MaxCode, gradient)]]);
         }
 
         var (scale, offset) = channelGrids.TryGetValue(node.Name, out var perChannel)

@@ -129,7 +129,7 @@ public abstract class QuantizerContractTests
         {
             var w = Random(13).requires_grad_();
             Partner[][] partners = [quantizer.Partners(new Observation(w, true, "conv.weight"))];
-            var y = fused ? MixtureFunction.Apply(w, null, partners) : MixtureReference.Apply(w, null, partners);
+            var y = fused ? MixtureFunction.Apply(new QuantizerInput(w), null, partners) : MixtureReference.Apply(w, null, partners);
             y.backward([Random(14)]);
             results.Add((TensorMemory.ToFloats(y), TensorMemory.ToFloats(w.grad!)));
         }

@@ -57,7 +57,7 @@ public class QuantizerTests
             foreach (bool fused in (bool[])[true, false])
             {
                 var (x, m) = (x0.detach().requires_grad_(), tensor(weights, requires_grad: true));
-                var y = fused ? MixtureFunction.Apply(x, m, partners, clip) : MixtureReference.Apply(x, m, partners, clip);
+                var y = fused ? MixtureFunction.Apply(new QuantizerInput(x), m, partners, clip) : MixtureReference.Apply(x, m, partners, clip);
                 y.backward([g]);
                 results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), TensorMemory.ToFloats(m.grad!), clip is null ? [] : TensorMemory.ToFloats(clip.Alpha.grad!)]);
                 clip?.Alpha.grad?.zero_();
@@ -127,7 +127,7 @@ public class QuantizerTests
                 var weights = tensor(new[] { 0.5f, 0.3f, 0.2f }[..specs.Length]);
                 var x = TensorMemory.FromFloats([.. Enumerable.Range(0, 777).Select(i => (float)Math.Sin(i) * 7 + (positive ? 7.5f : 0))], new TensorShape(777), CPU).requires_grad_();
                 var y = fused
-                    ? Mixture.Apply(x, weights, quantizers, training: true, "x", rectifier)
+                    ? Mixture.ApplyFused(new QuantizerInput(x, Rectifier: rectifier), weights, quantizers, training: true, "x").Quantized
                     : Mixture.Apply(rectifier.Of(x), weights, quantizers, training: true, "x");
                 y.mul(TensorMemory.FromFloats([.. Enumerable.Range(0, 777).Select(i => (float)Math.Cos(i))], new TensorShape(777), CPU)).sum().backward();
                 results.Add([TensorMemory.ToFloats(y), TensorMemory.ToFloats(x.grad!), .. quantizers[0].Parameters.Select(p => TensorMemory.ToFloats(p.Value.grad!)), quantizers[0].Range.State]);

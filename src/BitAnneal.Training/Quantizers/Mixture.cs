@@ -12,26 +12,17 @@ internal static class Mixture
     /// <param name="quantizers">Q₁ … Q_K. A learned clip is shared by all of them.</param>
     /// <param name="training">Whether range statistics follow this tensor.</param>
     /// <param name="site">Name of the tensor, for messages.</param>
-    /// <param name="rectifier">What is applied to x first.</param>
-    public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site, Rectifier rectifier = Rectifier.None)
+    public static Tensor Apply(Tensor x, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
     {
-        bool isFused = x.device_type == DeviceType.CPU;
-        var clip = quantizers[0].Range.Clip;
-        bool isIdentity = quantizers is [{ IsFloat: true }] && clip is null;
-        if (!isFused || isIdentity)
-        {
-            (x, rectifier) = (rectifier.Of(x), Rectifier.None);
-        }
-
-        if (isIdentity)
+        if (IsIdentity(quantizers))
         {
             return x;
         }
 
-        var values = new Observation(x, training, site, rectifier);
-        Partner[][] partners = [.. quantizers.Select(q => q.Partners(values))];
-        return isFused
-            ? MixtureFunction.Apply(x, weights, partners, clip, rectifier)
+        var clip = quantizers[0].Range.Clip;
+        var partners = PartnersOf(quantizers, new Observation(x, training, site));
+        return x.device_type == DeviceType.CPU
+            ? MixtureFunction.Apply(new QuantizerInput(x), weights, partners, clip)
             : MixtureReference.Apply(x, weights, partners, clip);
     }
 
@@ -42,22 +33,24 @@ internal static class Mixture
     /// <param name="training">Whether range statistics follow this tensor.</param>
     /// <param name="site">Name of the tensor, for messages.</param>
     /// <returns>The mixture, and the value where others read it.</returns>
-    public static (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
+    public static (Tensor Quantized, Tensor? Value) ApplyFused(QuantizerInput input, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
     {
-        var clip = quantizers[0].Range.Clip;
-        if (input.X.device_type != DeviceType.CPU || quantizers is [{ IsFloat: true }] && clip is null)
+        bool isPlain = input.Addend is null && !input.KeepsValue;
+        if (input.X.device_type != DeviceType.CPU || IsIdentity(quantizers) || (input.Rectifier == Rectifier.Relu6 && !isPlain))
         {
             var value = input.Compute();
             return (Apply(value, weights, quantizers, training, site), input.KeepsValue ? value.alias() : null);
         }
 
-        var rectifier = input.Rectified ? Rectifier.Relu : Rectifier.None;
-        return MixtureFunction.ApplyFused(input, weights, PartnersOf, clip);
+        var clip = quantizers[0].Range.Clip;
+        return isPlain
+            ? (MixtureFunction.Apply(input, weights, Partners(input.X, null), clip), null)
+            : MixtureFunction.ApplyFused(input, weights, (value, range) => Partners(value, range), clip);
 
-        Partner[][] PartnersOf(Tensor value, ClipRange range)
-        {
-            var values = new Observation(value, training, site, rectifier, range);
-            return [.. quantizers.Select(q => q.Partners(values))];
-        }
+        Partner[][] Partners(Tensor value, ClipRange? range) => PartnersOf(quantizers, new Observation(value, training, site, input.Rectifier, range));
     }
+
+    private static bool IsIdentity(IReadOnlyList<UniformQuantizer> quantizers) => quantizers is [{ IsFloat: true, Range.Clip: null }];
+
+    private static Partner[][] PartnersOf(IReadOnlyList<UniformQuantizer> quantizers, Observation values) => [.. quantizers.Select(q => q.Partners(values))];
 }

@@ -22,16 +22,16 @@ internal sealed class MixtureFunction : IAutogradFunction
         this.values = words is null ? values.detach().DetachFromDisposeScope() : null;
     }
 
-    /// <summary>See <see cref="Mixture.Apply"/>.</summary>
-    /// <param name="x">float32 on the CPU.</param>
+    /// <summary>The mixture of x, or of the rectified x.</summary>
+    /// <param name="input">x, float32 on the CPU, without addend; the slopes of the partners heed the rectifier already.</param>
     /// <param name="weights">K values; null for one quantizer.</param>
     /// <param name="partners">Of each quantizer one entry, or one per channel (dimension 0).</param>
     /// <param name="clip">A learned upper end of the range, or null.</param>
-    /// <param name="rectifier">What is applied to x first; the slopes of the partners heed it already.</param>
-    public static Tensor Apply(Tensor x, Tensor? weights, Partner[][] partners, LearnedClip? clip = null, Rectifier rectifier = Rectifier.None)
+    public static Tensor Apply(in QuantizerInput input, Tensor? weights, Partner[][] partners, LearnedClip? clip = null)
     {
         using var scope = NewDisposeScope();
-        var job = Job(weights, partners, clip, rectifier.Ceiling());
+        var x = input.X;
+        var job = Job(weights, partners, clip, input.Rectifier.Ceiling());
         if (x.dtype != ScalarType.Float32 || job.Channels > 1 && job.Channels != x.shape[0])
         {
             throw new ArgumentException($"{job.Channels} grids for {x.dtype} values of {x.shape[0]} channels");
@@ -39,10 +39,11 @@ internal sealed class MixtureFunction : IAutogradFunction
 
         bool isUsable = job.Channels == 1 ? TensorMemory.IsDense(x) : ChannelMemory.HasChannelsOutermost(x);
         var dense = isUsable ? x : x.contiguous();
-        return Quantize([x], dense, dense.empty_like(), job, weights, clip)[0].MoveToOuterDisposeScope();
+        bool inPlace = input.OwnsX && (job.IsSharedRange || !is_grad_enabled()); // Nothing or words stand for the value in a backward pass.
+        return Quantize([x], dense, inPlace ? dense.detach() : dense.empty_like(), job, weights, clip)[0].MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same of max(x, 0), x + b or max(x + b, 0).</summary>
+    /// <summary>The mixture of x, max(x, 0), x + b or max(x + b, 0), which is laid down in memory first.</summary>
     /// <param name="input">float32 on the CPU.</param>
     /// <param name="weights">K values; null for one quantizer.</param>
     /// <param name="partners">The K quantizers, one grid each, for a value of this range.</param>
@@ -58,8 +59,9 @@ internal sealed class MixtureFunction : IAutogradFunction
             addend = LaidOut(addend.detach(), x);
         }
 
-        var value = x.detach().empty_like();
-        var range = ActivationKernel.Run(x, addend, input.Rectified, value);
+        bool rectified = input.Rectifier == Rectifier.Relu;
+        var value = input.OwnsX ? x.detach() : x.detach().empty_like();
+        var range = ActivationKernel.Run(x, addend, rectified, value);
         var job = Job(weights, partners(value, range), clip);
         if (job.Channels > 1)
         {
@@ -68,7 +70,7 @@ internal sealed class MixtureFunction : IAutogradFunction
 
         Tensor[] sources = input.Addend is null ? [input.X] : [input.X, input.Addend];
         bool inPlace = job.IsSharedRange && !input.KeepsValue; // Words stand for the value then.
-        var outputs = Quantize(sources, value, inPlace ? value : value.empty_like(), job, weights, clip, input.KeepsValue, input.Rectified);
+        var outputs = Quantize(sources, value, inPlace ? value : value.empty_like(), job, weights, clip, input.KeepsValue, rectified);
         return (outputs[0].MoveToOuterDisposeScope(), input.KeepsValue ? outputs[1].MoveToOuterDisposeScope() : null);
     }
 

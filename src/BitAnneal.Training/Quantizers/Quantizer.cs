@@ -25,11 +25,10 @@ public abstract class Quantizer(string site) : IDisposable
     /// <summary>Quantizes.</summary>
     /// <param name="x">Latent weights or an activation, float32, any shape.</param>
     /// <param name="training">Whether range statistics follow this tensor.</param>
-    /// <param name="rectifier">What is applied to x first, gradient included: an activation function in front costs nothing then.</param>
     /// <returns>A tensor of the same shape with a straight-through gradient to <paramref name="x"/>. One backward pass may follow; a second one gives NaN.</returns>
-    public abstract Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None);
+    public abstract Tensor Apply(Tensor x, bool training);
 
-    /// <summary>Quantizes a value whose last steps, a sum or a ReLU, are carried out as well: that costs fewer passes over memory.</summary>
+    /// <summary>Quantizes a value whose last steps, a sum or a rectifier, are carried out as well: that costs fewer passes over memory.</summary>
     /// <param name="input">The value.</param>
     /// <param name="training">Whether range statistics follow the value.</param>
     /// <returns>The quantized value, and the value itself where others read it, both with gradients to what it was computed from.</returns>

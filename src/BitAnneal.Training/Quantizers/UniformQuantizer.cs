@@ -73,7 +73,7 @@ public sealed class UniformQuantizer : Quantizer
     public override IReadOnlyList<QuantizerRange> Ranges => [Range];
 
     /// <inheritdoc/>
-    public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None) => Mixture.Apply(x, null, [this], training, Site, rectifier);
+    public override Tensor Apply(Tensor x, bool training) => Mixture.Apply(x, null, [this], training, Site);
 
     /// <inheritdoc/>
     public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training) => Mixture.ApplyFused(input, null, [this], training, Site);

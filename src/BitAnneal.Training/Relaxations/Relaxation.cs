@@ -35,8 +35,8 @@ public abstract class Relaxation : Quantizer
     public override IReadOnlyList<QuantizerRange> Ranges { get; }
 
     /// <inheritdoc/>
-    public override Tensor Apply(Tensor x, bool training, Rectifier rectifier = Rectifier.None) =>
-        Collapsed ? Target.Apply(x, training, rectifier) : Mixture.Apply(x, MixingWeights(), Partners, training, Site, rectifier);
+    public override Tensor Apply(Tensor x, bool training) =>
+        Collapsed ? Target.Apply(x, training) : Mixture.Apply(x, MixingWeights(), Partners, training, Site);
 
     /// <inheritdoc/>
     public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training) =>
