@@ -173,4 +173,22 @@ public class RelaxationTests
         attention.Normalise();
         return attention;
     }
+
+    [Fact]
+    public void SoftmaxAndDotProductsHaveTheGradientsOfTensorOperations()
+    {
+        using var scope = NewDisposeScope();
+        float[][] alphas = [[0.9f, -0.3f, 0.4f], [1.5f, 0.2f]], costs = [[1, 4, 16], [2, -3]];
+        var results = new List<float[]>();
+        foreach (bool fused in (bool[])[true, false])
+        {
+            Tensor[] leaves = [.. alphas.Select(v => tensor(v, requires_grad: true))];
+            Tensor[] a = [.. leaves.Select(v => fused ? SoftmaxFunction.Apply(v, 0.7) : v.Times(1 / 0.7).softmax(0))];
+            var sum = fused ? DotProducts.Sum(a, costs) : a.Zip(costs, (x, c) => x.mul(tensor(c)).sum()).Aggregate((x, y) => x.Plus(y));
+            sum.Times(3).Plus(a[0].square().sum()).backward();
+            results.Add([.. TensorMemory.ToFloats(sum), .. leaves.SelectMany(v => TensorMemory.ToFloats(v.grad!))]);
+        }
+
+        Assert.Equal(results[1], results[0], (p, q) => Math.Abs(p - q) <= 1e-5);
+    }
 }

@@ -1,6 +1,7 @@
 using BitAnneal.Graphs;
 using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Tensors;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Relaxations;
@@ -106,8 +107,10 @@ public sealed class Attention : Relaxation
     {
         using var scope = NewDisposeScope();
         LastAttention?.Dispose();
-        LastAttention = Normalised().Times(1 / Temperature).softmax(0).DetachFromDisposeScope();
-        return LastAttention;
+        var value = normalization == AlphaNormalization.Assignment && alpha.device_type == DeviceType.CPU
+            ? SoftmaxFunction.Apply(alpha, Temperature)
+            : Normalised().Times(1 / Temperature).softmax(0);
+        return LastAttention = value.DetachFromDisposeScope();
     }
 
     /// <summary>α as it enters the softmax, with the derivative of the division where that is part of the pass.</summary>

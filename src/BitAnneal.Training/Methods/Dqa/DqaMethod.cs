@@ -12,6 +12,7 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
 {
     private readonly DqaOptions options = options ?? new DqaOptions();
     private readonly List<(QuantizationSite Site, Attention Attention)> layers = [];
+    private float[][]? costs; // λ·c_l·g of every layer.
     private double temperature;
 
     /// <inheritdoc/>
@@ -38,7 +39,11 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
     }
 
     /// <inheritdoc/>
-    protected override void Begin() => layers.Clear();
+    protected override void Begin()
+    {
+        layers.Clear();
+        costs = null;
+    }
 
     /// <summary>(6) r(α) = λ·Σ_l c_l·gᵀa_l, where c_l is what <see cref="DqaOptions.Normalizer"/> says.</summary>
     public override Tensor? Penalty()
@@ -49,17 +54,9 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
         }
 
         using var scope = NewDisposeScope();
-        Tensor? sum = null;
-        foreach (var (site, attention) in layers)
-        {
-            double factor = options.Lambda * Share(site);
-            float[] g = [.. options.PenaltyOf(attention.Partners.Count).Select(v => (float)(factor * v))];
-            var a = attention.LastAttention ?? throw new InvalidOperationException("the penalty belongs after the forward pass");
-            var term = a.mul(tensor(g, device: a.device)).sum();
-            sum = sum is null ? term : sum.Plus(term);
-        }
-
-        return sum!.MoveToOuterDisposeScope();
+        costs ??= [.. layers.Select(l => Costs(l.Site, l.Attention.Partners.Count))];
+        Tensor[] a = [.. layers.Select(l => l.Attention.LastAttention ?? throw new InvalidOperationException("the penalty belongs after the forward pass"))];
+        return DotProducts.Sum(a, costs).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -123,6 +120,12 @@ public sealed class DqaMethod(QuantizationPlan plan, DqaOptions? options = null)
         {
             attention.Temperature = temperature;
         }
+    }
+
+    private float[] Costs(QuantizationSite site, int partners)
+    {
+        double factor = options.Lambda * Share(site);
+        return [.. options.PenaltyOf(partners).Select(g => (float)(factor * g))];
     }
 
     /// <summary>c_l. Weights and activations are two populations: a penalty on one does not depend on how many there are of the other.</summary>
