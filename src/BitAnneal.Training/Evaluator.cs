@@ -6,15 +6,16 @@ using BitAnneal.Graphs.Operators;
 using BitAnneal.Training.Native;
 using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace BitAnneal.Training;
 
 /// <summary>Runs a module over images.</summary>
 public static class Evaluator
 {
-    private const int BatchSize = 250;
+    private const int BatchSize = 250, Five = 5;
 
-    /// <summary>Top-1 and loss in evaluation mode. The module's mode is put back afterwards.</summary>
+    /// <summary>Top-1, top-5 and loss in evaluation mode. The module's mode is put back afterwards.</summary>
     /// <param name="module">The network.</param>
     /// <param name="images">The images, in order.</param>
     /// <param name="stop">Ends the evaluation early.</param>
@@ -26,7 +27,7 @@ public static class Evaluator
         module.eval();
         var predictions = new int[images.Count];
         double loss = 0;
-        int correct = 0;
+        int correct = 0, ofFive = 0;
         var clock = new Stopwatch();
         using (no_grad())
         {
@@ -42,18 +43,34 @@ public static class Evaluator
                     var logits = module.call(pixels);
                     clock.Stop();
                     loss += nn.functional.cross_entropy(logits, labels).cpu().item<float>() * batch.Count;
-                    var best = logits.argmax(1).cpu();
+                    float[] values = TensorMemory.ToFloats(logits);
+                    int classes = values.Length / batch.Count;
                     for (int i = 0; i < batch.Count; i++)
                     {
-                        predictions[batch.Index * BatchSize + i] = (int)best[i].item<long>();
-                        correct += predictions[batch.Index * BatchSize + i] == batch.Labels[i] ? 1 : 0;
+                        var row = values.AsSpan(i * classes, classes);
+                        int label = (int)batch.Labels[i];
+                        predictions[batch.Index * BatchSize + i] = TensorPrimitives.IndexOfMax(row);
+                        correct += predictions[batch.Index * BatchSize + i] == label ? 1 : 0;
+                        ofFive += Rank(row, label) < Five ? 1 : 0;
                     }
                 }
             }
         }
 
         module.train(wasTraining);
-        return new Evaluation(correct, loss / images.Count, ImmutableCollectionsMarshal.AsImmutableArray(predictions), clock.Elapsed.TotalMilliseconds / images.Count);
+        return new Evaluation(correct, ofFive, loss / images.Count, ImmutableCollectionsMarshal.AsImmutableArray(predictions), clock.Elapsed.TotalMilliseconds / images.Count);
+    }
+
+    /// <summary>How many classes are likelier than one; of equal ones the first.</summary>
+    private static int Rank(ReadOnlySpan<float> logits, int label)
+    {
+        int rank = 0;
+        for (int c = 0; c < logits.Length; c++)
+        {
+            rank += logits[c] > logits[label] || (logits[c] == logits[label] && c < label) ? 1 : 0;
+        }
+
+        return rank;
     }
 
     /// <summary>What the bytes of the images mean to a network.</summary>

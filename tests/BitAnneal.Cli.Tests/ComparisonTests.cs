@@ -103,7 +103,7 @@ public sealed class ComparisonTests
     [Fact]
     public void MeanAndDeviationAreOverTheSeeds()
     {
-        var result = new ArmResult([1, 2, 3], [70, 71, 75], [70, 71, 75], 1, 1);
+        var result = new ArmResult([1, 2, 3], [70, 71, 75], [90, 91, 95], [70, 71, 75], 1, 1);
         Assert.Equal(72, result.Mean, 1e-9);
         Assert.Equal(Math.Sqrt(7), result.Deviation!.Value, 1e-9);
         Assert.Null((result with { Top1 = [70] }).Deviation);

@@ -32,6 +32,7 @@ public sealed class ReproduceTests(ReproduceTests.TinyReproduction fixture) : IC
         {
             double[] runs = [.. Enumerable.Range(1, 2).Select(s => JsonNode.Parse(tool.Text($"out/{name}-seed{s}/summary.json"))!["top1"]!.GetValue<double>())];
             Assert.Equal(runs, arm!["top1"]!.AsArray().Select(v => v!.GetValue<double>()));
+            Assert.All(arm["top5"]!.AsArray().Zip(runs), r => Assert.InRange(r.First!.GetValue<double>(), r.Second, 1));
             Assert.Equal(runs.Average(), arm["mean"]!.GetValue<double>(), 1e-6);
             Assert.Equal(Math.Abs(runs[0] - runs[1]) / Math.Sqrt(2), arm["deviation"]!.GetValue<double>(), 1e-6);
         }

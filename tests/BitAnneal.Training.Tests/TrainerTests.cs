@@ -219,4 +219,26 @@ public sealed class TrainerTests : IDisposable
     {
         public void Report(TrainingProgress value) => action(value);
     }
+
+    [Fact]
+    public void TopFiveIsThatOfTheLibrary()
+    {
+        var graph = new GraphBuilder("nine").Input(new TensorShape(3, 8, 8), new Grid(0, 255, [0.01f], [-1.2f])).GlobalAveragePool().Flatten().Linear("head", 9).Build(4);
+        var images = TinyTask.Data(16, 300).Test; // More than one batch.
+        using var scope = torch.NewDisposeScope();
+        using var module = new GraphModule(graph, [], torch.CPU);
+        var evaluation = Evaluator.Run(module, images);
+        int ofFive = 0;
+        foreach (var batch in new BatchLoader(images, Evaluator.InputGrid(graph, images), 100).Read(0))
+        {
+            using (batch)
+            {
+                float[] best = TensorMemory.ToFloats(module.call(Evaluator.ToTensor(batch, images.Shape, torch.CPU)).topk(5, 1).indexes.to(torch.ScalarType.Float32));
+                ofFive += batch.Labels.Where((label, i) => best.AsSpan(i * 5, 5).Contains(label)).Count();
+            }
+        }
+
+        Assert.Equal(ofFive, evaluation.CorrectOfFive);
+        Assert.InRange(ofFive, evaluation.Correct + 1, images.Count - 1);
+    }
 }

@@ -27,6 +27,8 @@ internal sealed class TrainFlags
         Text(OptionKinds.OneOf("--edges", "First and last layer", RunConfiguration.EdgePolicies), (c, v) => c with { Edges = v });
         List(OptionKinds.Words("--float-layers", "Layers left in float32, by name or pattern ('layer1.*')."), (c, v) => c with { FloatLayers = [.. v] });
         Real("--lambda", "DQA: strength of the attention penalty.", (c, v) => c with { Lambda = v });
+        Real("--start-temperature", "DQA: temperature of the first step; default 100.", (c, v) => c with { StartTemperature = v });
+        Real("--end-temperature", "DQA: temperature of the last step; default 0.03.", (c, v) => c with { EndTemperature = v });
         Text(OptionKinds.OneOf("--normalizer", "DQA: weighting of the penalty", RunConfiguration.Normalizers), (c, v) => c with { Normalizer = v });
         Text(OptionKinds.OneOf("--alpha-normalization", "DQA: division of alpha by its deviation", RunConfiguration.AlphaNormalizations), (c, v) => c with { AlphaNormalization = v });
         Real("--omega-growth", "Binary-Relax: factor on omega per epoch.", (c, v) => c with { OmegaGrowth = v });

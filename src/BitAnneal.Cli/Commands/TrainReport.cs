@@ -44,14 +44,14 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
     /// <param name="stop">Interrupts that evaluation.</param>
     public (JsonObject Summary, Table Table) Write(bool withEngine, CancellationToken stop)
     {
-        var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1 };
-        var table = new Table("network", "top-1", "bytes", "ms per image");
+        var summary = new JsonObject { ["method"] = configuration.Method, ["model"] = configuration.Model, ["seed"] = configuration.Seed, ["top1"] = result.Collapsed.Top1, ["top5"] = result.Collapsed.Top5 };
+        var table = new Table("network", "top-1", "top-5", "bytes", "ms per image");
         long floatBytes = new FileInfo(run.FloatModel).Length;
         string name = result.Frozen is null ? "float32" : configuration.Method == "plain" ? "training" : "training, mixture";
-        table.Row(name, Percent(result.Mixture.Top1), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
+        table.Row(name, Percent(result.Mixture.Top1), Percent(result.Mixture.Top5), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
         if (result is { Frozen: { } frozen, ModelPath: { } path })
         {
-            table.Row("training, collapsed", Percent(result.Collapsed.Top1), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));
+            table.Row("training, collapsed", Percent(result.Collapsed.Top1), Percent(result.Collapsed.Top5), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));
             summary["mixture"] = new JsonObject { ["top1"] = result.Mixture.Top1 };
             summary["leastAttention"] = frozen.Sites.Min(s => s.TargetWeight);
             if (withEngine)
@@ -78,7 +78,7 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
     {
         var (predictions, correct, milliseconds) = IntegerEvaluator.Run(BitAnneal.Onnx.OnnxImporter.Import(path), data.Test, configuration.Threads, stop);
         double agreement = predictions.Zip(result.Collapsed.Predictions).Count(p => p.First == p.Second) / (double)predictions.Length;
-        table.Row("frozen file, integers", Percent((double)correct / predictions.Length), $"{new FileInfo(path).Length}", Milliseconds(milliseconds));
+        table.Row("frozen file, integers", Percent((double)correct / predictions.Length), "-", $"{new FileInfo(path).Length}", Milliseconds(milliseconds));
         summary["integer"] = new JsonObject { ["correct"] = correct, ["total"] = predictions.Length, ["top1"] = (double)correct / predictions.Length, ["agreement"] = agreement, ["millisecondsPerImage"] = milliseconds };
     }
 

@@ -7,10 +7,11 @@ namespace BitAnneal.Cli.Commands.Reproduce;
 /// <summary>What the finished runs of an arm came to.</summary>
 /// <param name="Seeds">Seeds of the runs.</param>
 /// <param name="Top1">Top-1 of Q₁ alone in percent, one per seed.</param>
+/// <param name="Top5">Top-5 of Q₁ alone in percent, one per seed.</param>
 /// <param name="Mixture">Top-1 with the mixtures as they stood, in percent, one per seed.</param>
 /// <param name="LeastAttention">Least final share on Q₁ of any tensor and seed; null for float.</param>
 /// <param name="Agreement">Least share of images on which frozen file and training agree; null for float.</param>
-internal sealed record ArmResult(ImmutableArray<int> Seeds, ImmutableArray<double> Top1, ImmutableArray<double> Mixture, double? LeastAttention, double? Agreement)
+internal sealed record ArmResult(ImmutableArray<int> Seeds, ImmutableArray<double> Top1, ImmutableArray<double> Top5, ImmutableArray<double> Mixture, double? LeastAttention, double? Agreement)
 {
     public bool IsEmpty => Top1.IsEmpty;
 
@@ -28,6 +29,7 @@ internal sealed record ArmResult(ImmutableArray<int> Seeds, ImmutableArray<doubl
         return new ArmResult(
             [.. finished],
             [.. summaries.Select(s => Percent(s["top1"]))],
+            [.. summaries.Select(s => s["top5"]).OfType<JsonNode>().Select(Percent)],
             [.. summaries.Select(s => Percent(s["mixture"]?["top1"] ?? s["top1"]))],
             summaries.Select(s => s["leastAttention"]?.GetValue<double>()).Min(),
             summaries.Select(s => s["integer"]?["agreement"]?.GetValue<double>()).Min());

@@ -68,11 +68,6 @@ internal static class Protocol
             yield return $"the paper trained {string.Join(" and ", settings.Rows.Select(r => r.Network).Distinct())} for {(settings.Rows[0].Data == "imagenet" ? 90 : 300)} epochs: compare the order and the gap recovered, not the accuracies";
         }
 
-        if (settings.Rows.Any(r => r.Top5 is not null))
-        {
-            yield return "top-1 only is measured; the paper's top-5 stands in results.json";
-        }
-
         if (settings.Rows.All(r => r.Method == PaperMethod.FullPrecision))
         {
             yield break;
