@@ -72,6 +72,16 @@ public sealed class TrainTests(TinyRun run)
     }
 
     [Fact]
+    public void AMixtureOfTwoIsReportedAsScheduled()
+    {
+        string output = tool.Run($"{TinyRun.Flags} --method dqa --weights minmax2 minmax8 --activations float --start-temperature 1 --end-temperature 0.02 --out two").Succeeds().Output;
+        Assert.Contains("scheduled: 5 tensor(s)", output, StringComparison.Ordinal);
+        Assert.All(Read("two/summary.json")["sites"]!.AsArray(), s => Assert.True(s!["scheduled"]!.GetValue<bool>()));
+        Assert.All(Read("run/summary.json")["sites"]!.AsArray(), s => Assert.False(s!["scheduled"]!.GetValue<bool>()));
+        Assert.Equal((1.0, 0.02), (Read("two/config.json")["startTemperature"]!.GetValue<double>(), Read("two/config.json")["endTemperature"]!.GetValue<double>()));
+    }
+
+    [Fact]
     public void EvaluationOfTheFrozenFileAgreesWithTheSummary()
     {
         var result = tool.Run("eval run/model.onnx --data synthetic --test-images 50 --json").Succeeds().Json;

@@ -31,6 +31,11 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
                 $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least final share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
         }
 
+        if (configuration.Method == "dqa" && result.Frozen?.Sites.Count(s => s.IsScheduled) is > 0 and var scheduled)
+        {
+            System.Console.WriteLine($"scheduled: {scheduled} tensor(s) mix two quantizers, whose shares follow the temperature alone; attention is learned from three on");
+        }
+
         if (result.ModelPath is { } model)
         {
             System.Console.WriteLine($"frozen network: {Path.GetFullPath(model)}");
@@ -60,7 +65,7 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
             }
 
             summary["bytes"] = new JsonObject { ["float"] = floatBytes, ["frozen"] = new FileInfo(path).Length };
-            summary["sites"] = new JsonArray([.. frozen.Sites.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["bits"] = s.Grid.Bits, ["attention"] = s.TargetWeight })]);
+            summary["sites"] = new JsonArray([.. frozen.Sites.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["bits"] = s.Grid.Bits, ["attention"] = s.TargetWeight, ["scheduled"] = s.IsScheduled })]);
         }
 
         var report = new HtmlReport($"{configuration.Model}: {configuration.Method}").Add(table);

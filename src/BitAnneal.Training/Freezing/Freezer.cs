@@ -46,7 +46,7 @@ public static class Freezer
                 grids[quantizer.Site] = grid;
             }
 
-            sites.Add(new FrozenSite(quantizer.Site, grid, quantizer is Relaxation relaxation ? relaxation.CurrentWeights[0] : 1));
+            sites.Add(new FrozenSite(quantizer.Site, grid, quantizer is Relaxation relaxation ? relaxation.CurrentWeights[0] : 1, quantizer is Relaxation { IsScheduled: true }));
         }
 
         var nodes = module.Graph.Nodes.Select(n => grids.TryGetValue(n.Name, out var grid) ? n with { Operator = new Quantize(grid) } : n);

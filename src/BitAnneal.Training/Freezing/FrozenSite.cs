@@ -6,4 +6,5 @@ namespace BitAnneal.Training.Freezing;
 /// <param name="Name">Parameter or marker.</param>
 /// <param name="Grid">Grid of Q₁.</param>
 /// <param name="TargetWeight">Share of Q₁ in the mixture at the end of training; 1 without a relaxation.</param>
-public sealed record FrozenSite(string Name, Grid Grid, double TargetWeight);
+/// <param name="IsScheduled">Whether a mixture's shares followed a schedule alone; false without a relaxation.</param>
+public sealed record FrozenSite(string Name, Grid Grid, double TargetWeight, bool IsScheduled);

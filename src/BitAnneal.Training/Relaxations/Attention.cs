@@ -54,6 +54,9 @@ public sealed class Attention : Relaxation
     /// <summary>α as numbers.</summary>
     public IReadOnlyList<double> Alpha => [.. TensorMemory.ToFloats(alpha).Select(v => (double)v)];
 
+    /// <summary>Of two entries that are divided by their deviation only the sign is left: a₁ = 1/(1 + exp(−√2/T)) whatever is learned (dqa.md, section 14).</summary>
+    public override bool IsScheduled => Partners.Count == 2;
+
     /// <inheritdoc/>
     public override IReadOnlyList<double> CurrentWeights =>
         Softmax(DividedByDeviation(Alpha, biasedDeviation), Temperature); // Dividing what was divided already changes nothing.

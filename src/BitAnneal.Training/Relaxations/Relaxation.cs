@@ -42,6 +42,9 @@ public abstract class Relaxation : Quantizer
     public override (Tensor Quantized, Tensor? Value) ApplyFused(in QuantizerInput input, bool training) =>
         Collapsed ? Target.ApplyFused(input, training) : Mixture.ApplyFused(input, MixingWeights(), Partners, training, Site);
 
+    /// <summary>Whether the mixing weights follow a schedule alone, so that nothing about them is learned.</summary>
+    public virtual bool IsScheduled => true;
+
     /// <summary>The present mixing weights as numbers; they sum to 1.</summary>
     public abstract IReadOnlyList<double> CurrentWeights { get; }
 
