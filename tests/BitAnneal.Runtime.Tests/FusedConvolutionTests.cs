@@ -42,6 +42,30 @@ public class FusedConvolutionTests
     }
 
     [Theory]
+    [InlineData(2, 2)]
+    [InlineData(2, 3)]
+    [InlineData(2, 4)]
+    [InlineData(3, 2)]
+    [InlineData(4, 2)]
+    public void LayersThatAreLookedUpEqualTheOracleBitForBit(int weightLevels, int codeBits)
+    {
+        for (int seed = 0; seed < 40; seed++)
+        {
+            var graph = Chain(new Random(seed), weightLevels, codeBits);
+            byte[] image = new byte[graph.InputShape.ElementCount];
+            new Random(seed).NextBytes(image);
+            if (seed % 5 == 0)
+            {
+                Array.Fill(image, (byte)255);
+            }
+
+            float[] actual = new float[graph.OutputShape.ElementCount];
+            IntegerSession.Create(graph).Run(image, actual);
+            AssertSame(new ReferenceInterpreter(graph).Run(image), actual, $"seed {seed}");
+        }
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(9)]
@@ -85,19 +109,23 @@ public class FusedConvolutionTests
         });
     }
 
-    [Fact]
-    public void LooksProductsUpWhereItPays()
+    [Theory]
+    [InlineData(2, 2, "lookup vpermb 3 x 2-bit, rows: 2-bit codes")]
+    [InlineData(1, 2, "lookup vpermb 6 x 1-bit, rows: 2-bit codes")]
+    [InlineData(1, 3, "lookup vpermb 6 x 1-bit, pairs, rows: 2-bit codes")]
+    [InlineData(1, 4, "lookup vpermb 6 x 1-bit, pairs: 2-bit codes")]
+    public void LooksProductsUpWhereItPays(int weightBits, int activationBits, string step)
     {
         if (!Avx512Vbmi.IsSupported)
         {
             return;
         }
 
-        var graph = new GraphBuilder("wide").Input(new TensorShape(64, 8, 8), Grid.Uniform(8, 0.01f, 0)).Quantize(Grid.Uniform(2, 0.5f, 0)).Conv2d("conv", 64, 3, padding: 1).Relu().Quantize(Grid.Uniform(2, 1f, 0)).GlobalAveragePool().Flatten().Build(1);
+        var graph = new GraphBuilder("wide").Input(new TensorShape(64, 8, 8), Grid.Uniform(8, 0.01f, 0)).Quantize(Grid.Uniform(activationBits, 0.5f, 0)).Conv2d("conv", 64, 3, padding: 1).Relu().Quantize(Grid.Uniform(2, 1f, 0)).GlobalAveragePool().Flatten().Build(1);
         var shape = graph.Parameters["conv.weight"].Shape;
-        graph = graph.WithParameters([new("conv.weight", QuantizedTensor.FromCodes(shape, Grid.Uniform(2, 0.1f, -0.15f), new int[shape.ElementCount]))]);
+        graph = graph.WithParameters([new("conv.weight", QuantizedTensor.FromCodes(shape, Grid.Uniform(weightBits, 0.1f, -0.15f), new int[shape.ElementCount]))]);
         string plan = string.Join("; ", IntegerSession.Create(graph, new SessionOptions { Kernel = KernelSet.Avx512 }).Explain());
-        Assert.Contains("lookup vpermb, rows: 2-bit codes", plan, StringComparison.Ordinal);
+        Assert.Contains(step, plan, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,19 +150,22 @@ public class FusedConvolutionTests
     }
 
     /// <summary>A first convolution, and one or two behind it that share a rectifier, a shortcut or a quantizer.</summary>
-    private static Graph Chain(Random random)
+    /// <param name="random">Decides.</param>
+    /// <param name="weightLevels">Levels of all weights; 0 for any.</param>
+    /// <param name="codeBits">Bits of all codes between layers; 0 for any.</param>
+    private static Graph Chain(Random random, int weightLevels = 0, int codeBits = 0)
     {
         int channels = Pick(random, Channels), outputs = Pick(random, Outputs), height = Pick(random, Sizes), width = Pick(random, Sizes);
         int kernel = random.Next(3) == 0 ? 1 : 3, stride = random.Next(4) == 0 ? 2 : 1, dilation = random.Next(6) == 0 ? 2 : 1;
         int padding = kernel == 1 ? 0 : dilation;
-        var builder = new GraphBuilder("chain").Input(new TensorShape(channels, height, width), Grid.Uniform(8, 1 / 64f, -1.5f)).Quantize(RandomGrid(random, random.Next(1, 9)), "image")
+        var builder = new GraphBuilder("chain").Input(new TensorShape(channels, height, width), Grid.Uniform(8, 1 / 64f, -1.5f)).Quantize(RandomGrid(random, codeBits > 0 ? codeBits : random.Next(1, 9)), "image")
             .Conv2d("first", outputs, kernel, stride: stride, padding: padding, dilation: dilation, bias: random.Next(2) == 0);
         if (random.Next(3) == 0)
         {
-            builder = Rectified(builder, random).Quantize(RandomGrid(random, random.Next(1, 9)), "deep").Conv2d("depthwise", outputs, 3, stride: 1 + random.Next(2), padding: 1 + random.Next(2), groups: outputs);
+            builder = Rectified(builder, random).Quantize(RandomGrid(random, codeBits > 0 ? codeBits : random.Next(1, 9)), "deep").Conv2d("depthwise", outputs, 3, stride: 1 + random.Next(2), padding: 1 + random.Next(2), groups: outputs);
         }
 
-        builder = Rectified(builder, random).Quantize(RandomGrid(random, random.Next(1, 9)), "codes");
+        builder = Rectified(builder, random).Quantize(RandomGrid(random, codeBits > 0 ? codeBits : random.Next(1, 9)), "codes");
         if (random.Next(2) == 0)
         {
             builder = builder.Conv2d("second", outputs, 3, padding: 1);
@@ -142,12 +173,12 @@ public class FusedConvolutionTests
             builder = builder.From("codes").Conv2d("shortcut", outputs, 1).Add(inner);
             builder = Rectified(builder, random);
             string sum = builder.Current;
-            builder = builder.Quantize(RandomGrid(random, random.Next(1, 5)), "inner");
+            builder = builder.Quantize(RandomGrid(random, codeBits > 0 ? codeBits : random.Next(1, 5)), "inner");
             builder = random.Next(2) == 0 ? builder.Conv2d("third", Pick(random, Outputs), 3, padding: 1) : builder.Conv2d("third", outputs, 3, padding: 1).Add(sum);
         }
 
         var graph = builder.GlobalAveragePool().Flatten().Build(1);
-        return graph.WithParameters(graph.Parameters.Where(p => p.Key.EndsWith(".weight", StringComparison.Ordinal)).Select(p => KeyValuePair.Create(p.Key, (GraphTensor)Weight(random, p.Value.Shape))));
+        return graph.WithParameters(graph.Parameters.Where(p => p.Key.EndsWith(".weight", StringComparison.Ordinal)).Select(p => KeyValuePair.Create(p.Key, (GraphTensor)Weight(random, p.Value.Shape, weightLevels))));
     }
 
     private static GraphBuilder Rectified(GraphBuilder builder, Random random) => random.Next(4) switch
@@ -157,9 +188,9 @@ public class FusedConvolutionTests
         _ => builder.Relu(),
     };
 
-    private static QuantizedTensor Weight(Random random, TensorShape shape)
+    private static QuantizedTensor Weight(Random random, TensorShape shape, int levels = 0)
     {
-        int levels = random.Next(3) switch
+        levels = levels > 0 ? levels : random.Next(3) switch
         {
             0 => 4,
             1 => random.Next(2, 5),

@@ -9,38 +9,39 @@ internal sealed class RunFamilies(KernelSet set)
 {
     private const int LeastOutputsToLookUp = 33; // Up to 32, a lookup would waste half of its lanes.
 
-    private readonly Dictionary<(int, int, int), RunFamily> families = [];
+    private readonly Dictionary<(int, int, int, int), RunFamily> families = [];
 
     /// <summary>The family for a layer.</summary>
     /// <param name="weight">Grid of the weights.</param>
     /// <param name="activation">Grid of the input.</param>
     /// <param name="outputs">Output channels.</param>
-    public RunFamily Find(Grid weight, Grid activation, int outputs)
+    /// <param name="taps">Codes under one output place.</param>
+    public RunFamily Find(Grid weight, Grid activation, int outputs, int taps)
     {
-        var key = (weight.LevelCount, activation.LevelCount, outputs);
+        var key = (weight.LevelCount, activation.LevelCount, outputs, taps);
         if (!families.TryGetValue(key, out var family))
         {
-            families.Add(key, family = Create(weight, activation, outputs));
+            families.Add(key, family = Create(weight, activation, outputs, taps));
         }
 
         return family;
     }
 
-    private RunFamily Create(Grid weight, Grid activation, int outputs)
+    private RunFamily Create(Grid weight, Grid activation, int outputs, int taps)
     {
         if (weight.Bits == 1 && activation.Bits == 1)
         {
             return new WordFamily(WordRunKernels.ForBits(set, outputs));
         }
 
-        bool canLookUp = weight.LevelCount <= 4 && activation.LevelCount <= 4;
-        if (canLookUp && set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported && outputs >= LeastOutputsToLookUp)
+        bool canLookUp = set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported && outputs >= LeastOutputsToLookUp;
+        if (canLookUp && LookupFamily.Vector(weight.LevelCount, activation.LevelCount) is { } lookup && taps <= lookup.MaxTaps)
         {
-            return new LookupFamily(weight.LevelCount, activation.LevelCount, isVector: true);
+            return lookup;
         }
 
-        return canLookUp && set == KernelSet.Scalar
-            ? new LookupFamily(weight.LevelCount, activation.LevelCount, isVector: false)
+        return set == KernelSet.Scalar && weight.LevelCount is 3 or 4 && activation.LevelCount <= 4
+            ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount)
             : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, outputs));
     }
 }

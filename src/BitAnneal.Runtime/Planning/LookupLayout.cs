@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Planning;
 
 /// <summary>
 /// Codes of up to two bits for kernels that look products up: a group of three codes is the number of a table of 64 bytes, stored as its offset
-/// in bytes. Group g of a block with G groups holds the channels g, g + G and g + 2G, so packing is a few shuffles and shifts.
+/// in bytes. Triple g of a block with G triples holds the channels g, g + G and g + 2G, so packing is a few shuffles and shifts. A group is one triple or two.
 /// </summary>
 internal sealed unsafe class LookupLayout : PackedLayout
 {
@@ -14,21 +14,24 @@ internal sealed unsafe class LookupLayout : PackedLayout
 
     private static readonly byte[] Sums = [.. Enumerable.Range(0, 64).Select(v => (byte)((v & 3) + (v >> 2 & 3) + (v >> 4)))];
 
-    private LookupLayout()
-    {
-    }
+    private readonly int triples; // of a group
 
-    /// <summary>The only one.</summary>
-    public static LookupLayout Instance { get; } = new();
+    private LookupLayout(int triples) => this.triples = triples;
 
-    public override int GroupCodes => Triple;
+    /// <summary>Groups of three codes.</summary>
+    public static LookupLayout Triples { get; } = new(1);
 
-    public override int GroupBytes => sizeof(ushort);
+    /// <summary>Groups of six codes.</summary>
+    public static LookupLayout Sextuples { get; } = new(2);
+
+    public override int GroupCodes => triples * Triple;
+
+    public override int GroupBytes => triples * sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
     {
-        int groups = BlockGroups(channels);
+        int groups = triples * BlockGroups(channels);
         for (int i = 0; i < count; i++, codes += Block)
         {
             ushort* pixel = (ushort*)(target + offsets[i]);
@@ -50,7 +53,7 @@ internal sealed unsafe class LookupLayout : PackedLayout
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sum(byte* pixels, int count, int channels, int* sums)
     {
-        int groups = Groups(channels), bytes = groups * sizeof(ushort);
+        int groups = triples * Groups(channels), bytes = groups * sizeof(ushort);
         if (!Avx512Vbmi.IsSupported)
         {
             for (int i = 0; i < count; i++, pixels += bytes)
@@ -80,8 +83,8 @@ internal sealed unsafe class LookupLayout : PackedLayout
 
     protected override (int Group, int Index) PositionInBlock(int channel, int channels)
     {
-        int groups = BlockGroups(channels);
-        return (channel % groups, channel / groups);
+        int all = triples * BlockGroups(channels), triple = channel % all;
+        return (triple / triples, (triple % triples * Triple) + channel / all);
     }
 
     private static int SumPlainly(ushort* groups, int count)

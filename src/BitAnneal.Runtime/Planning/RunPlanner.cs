@@ -117,8 +117,9 @@ internal sealed class RunPlanner
 
     private RunFamily? FamilyOf(LayerView view)
     {
-        var family = view.Operator.Groups == 1 ? families.Find(view.Weight.Grid, view.Input, view.Weight.Shape[0]) : null;
-        return view.Weight.Shape.ElementCount / view.Weight.Shape[0] <= family?.MaxTaps ? family : null;
+        int taps = (int)(view.Weight.Shape.ElementCount / view.Weight.Shape[0]);
+        var family = view.Operator.Groups == 1 ? families.Find(view.Weight.Grid, view.Input, view.Weight.Shape[0], taps) : null;
+        return taps <= family?.MaxTaps ? family : null;
     }
 
     /// <summary>A slot for the codes of a quantizer: packed if all its readers want the same packing.</summary>

@@ -5,14 +5,16 @@ using System.Runtime.Intrinsics.X86;
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>AVX-512 VBMI, any kernel and stride: four output places and two panels of 64 channels, so that a table that was loaded serves twice.</summary>
+/// <typeparam name="T">What a group of codes is.</typeparam>
 /// <param name="largest">Largest sum of products of a group.</param>
-internal sealed unsafe class BlockLookup512(int largest) : RunKernel
+internal sealed unsafe class BlockLookup512<T>(int largest) : RunKernel
+    where T : struct, IProductTable
 {
     private readonly int steps = byte.MaxValue / largest; // before a byte could overflow
 
-    private readonly byte* tables = ProductTables.Triples; // Here, as its initialiser would be a call in the kernel.
+    private readonly byte* tables = T.Memory; // Here, as its initialiser would be a call in the kernel.
 
-    public override string Name => "lookup vpermb, two panels";
+    public override string Name => $"lookup vpermb {T.Name}, two panels";
 
     public override int Places => 4;
 
@@ -24,31 +26,31 @@ internal sealed unsafe class BlockLookup512(int largest) : RunKernel
         Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         byte* tables = this.tables;
-        int length = tile.RunLength, most = steps;
+        nint length = (nint)tile.RunLength * T.GroupBytes, most = (nint)steps * T.GroupBytes;
         nint panel = tile.PanelStep;
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++)
         {
             byte* first = tile.Input + tile.Runs[run];
-            ushort* xa = (ushort*)(first + tile.Places[0]), xb = (ushort*)(first + tile.Places[1]), xc = (ushort*)(first + tile.Places[2]), xd = (ushort*)(first + tile.Places[3]);
-            for (int g = 0; g < length;)
+            byte* xa = first + tile.Places[0], xb = first + tile.Places[1], xc = first + tile.Places[2], xd = first + tile.Places[3];
+            for (nint g = 0; g < length;)
             {
-                int end = Math.Min(length, g + most);
+                nint end = Math.Min(length, g + most);
                 Vector512<byte> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-                for (; g < end; g++, w += 64)
+                for (; g < end; g += T.GroupBytes, w += 64)
                 {
                     var low = Vector512.LoadAligned(w);
                     var high = Vector512.LoadAligned(w + panel);
-                    var t = Vector512.LoadAligned(tables + xa[g]);
+                    var t = T.Load(tables, xa + g);
                     c0 += Look(t, low);
                     c1 += Look(t, high);
-                    t = Vector512.LoadAligned(tables + xb[g]);
+                    t = T.Load(tables, xb + g);
                     c2 += Look(t, low);
                     c3 += Look(t, high);
-                    t = Vector512.LoadAligned(tables + xc[g]);
+                    t = T.Load(tables, xc + g);
                     c4 += Look(t, low);
                     c5 += Look(t, high);
-                    t = Vector512.LoadAligned(tables + xd[g]);
+                    t = T.Load(tables, xd + g);
                     c6 += Look(t, low);
                     c7 += Look(t, high);
                 }

@@ -5,14 +5,16 @@ using System.Runtime.Intrinsics.X86;
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>AVX-512 VBMI, any kernel and stride, one panel of 64 channels: eight output places.</summary>
+/// <typeparam name="T">What a group of codes is.</typeparam>
 /// <param name="largest">Largest sum of products of a group.</param>
-internal sealed unsafe class PlaceLookup512(int largest) : RunKernel
+internal sealed unsafe class PlaceLookup512<T>(int largest) : RunKernel
+    where T : struct, IProductTable
 {
     private readonly int steps = byte.MaxValue / largest; // before a byte could overflow
 
-    private readonly byte* tables = ProductTables.Triples; // Here, as its initialiser would be a call in the kernel.
+    private readonly byte* tables = T.Memory; // Here, as its initialiser would be a call in the kernel.
 
-    public override string Name => "lookup vpermb";
+    public override string Name => $"lookup vpermb {T.Name}";
 
     public override int Places => 8;
 
@@ -24,29 +26,29 @@ internal sealed unsafe class PlaceLookup512(int largest) : RunKernel
         Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         byte* tables = this.tables;
-        int length = tile.RunLength, most = steps;
+        nint length = (nint)tile.RunLength * T.GroupBytes, most = (nint)steps * T.GroupBytes;
         int* p = tile.Places;
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++)
         {
             byte* first = tile.Input + tile.Runs[run];
-            ushort* x0 = (ushort*)(first + p[0]), x1 = (ushort*)(first + p[1]), x2 = (ushort*)(first + p[2]), x3 = (ushort*)(first + p[3]);
-            ushort* x4 = (ushort*)(first + p[4]), x5 = (ushort*)(first + p[5]), x6 = (ushort*)(first + p[6]), x7 = (ushort*)(first + p[7]);
-            for (int g = 0; g < length;)
+            byte* x0 = first + p[0], x1 = first + p[1], x2 = first + p[2], x3 = first + p[3];
+            byte* x4 = first + p[4], x5 = first + p[5], x6 = first + p[6], x7 = first + p[7];
+            for (nint g = 0; g < length;)
             {
-                int end = Math.Min(length, g + most);
+                nint end = Math.Min(length, g + most);
                 Vector512<byte> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-                for (; g < end; g++, w += 64)
+                for (; g < end; g += T.GroupBytes, w += 64)
                 {
                     var weights = Vector512.LoadAligned(w);
-                    c0 += Look(tables + x0[g], weights);
-                    c1 += Look(tables + x1[g], weights);
-                    c2 += Look(tables + x2[g], weights);
-                    c3 += Look(tables + x3[g], weights);
-                    c4 += Look(tables + x4[g], weights);
-                    c5 += Look(tables + x5[g], weights);
-                    c6 += Look(tables + x6[g], weights);
-                    c7 += Look(tables + x7[g], weights);
+                    c0 += Look(T.Load(tables, x0 + g), weights);
+                    c1 += Look(T.Load(tables, x1 + g), weights);
+                    c2 += Look(T.Load(tables, x2 + g), weights);
+                    c3 += Look(T.Load(tables, x3 + g), weights);
+                    c4 += Look(T.Load(tables, x4 + g), weights);
+                    c5 += Look(T.Load(tables, x5 + g), weights);
+                    c6 += Look(T.Load(tables, x6 + g), weights);
+                    c7 += Look(T.Load(tables, x7 + g), weights);
                 }
 
                 WideSum.Add(ref a0, ref o0, c0);
@@ -73,5 +75,5 @@ internal sealed unsafe class PlaceLookup512(int largest) : RunKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Look(byte* table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(Vector512.LoadAligned(table), weights);
+    private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(table, weights);
 }

@@ -3,33 +3,69 @@ using System.Runtime.InteropServices;
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>
-/// Sums of products of two groups of 2-bit codes: table a, entry w holds Σᵢ aᵢ·wᵢ. Codes are counted from the lowest, so one set of tables serves all
-/// grids. An entry is at most 9 per code, and 0 for codes 0: padding adds nothing.
+/// Sums of products of two groups of codes: table a, entry w holds Σᵢ aᵢ·wᵢ. Codes are counted from the lowest, so one set of tables serves all
+/// grids. Codes 0 give 0: padding adds nothing. The memory is never freed.
 /// </summary>
 internal static unsafe class ProductTables
 {
-    private const int Codes = 3, Entries = 1 << (2 * Codes);
+    /// <summary>Where the tables of the second three of a sextuple begin.</summary>
+    public const int SextuplesUpper = Entries * Entries;
 
-    /// <summary>64 tables of 64 bytes for groups of three, in memory that is never freed.</summary>
-    public static byte* Triples { get; } = Build();
+    /// <summary>Where the entries of first and of second pairs begin.</summary>
+    public const int PairsMiddle = PairCodes * Entries, PairsLow = PairsMiddle + PairCodes * 16;
 
-    private static byte* Build()
+    private const int Entries = 64, PairCodes = 256;
+
+    /// <summary>64 tables of 64 bytes: three codes of 2 bits with three of 2 bits.</summary>
+    public static byte* Triples { get; } = Build(Entries * Entries, tables => Fill(tables, Entries, Entries, 3, 2, 2, 0));
+
+    /// <summary>Twice 64 tables of 64 bytes: three codes of 2 bits with the lower, and with the upper, three of six codes of 1 bit.</summary>
+    public static byte* Sextuples { get; } = Build(2 * SextuplesUpper, tables =>
     {
-        byte* tables = (byte*)NativeMemory.AlignedAlloc(Entries * Entries, 64);
-        for (int a = 0; a < Entries; a++)
+        Fill(tables, Entries, Entries, 3, 2, 1, 0);
+        Fill(tables + SextuplesUpper, Entries, Entries, 3, 2, 1, 3);
+    });
+
+    /// <summary>Two codes of 4 bits with the upper, the middle and the lower two of six codes of 1 bit: 256 tables of 64, of 16 and of 4 bytes.</summary>
+    public static byte* Pairs { get; } = Build(PairsLow + PairCodes * 4, tables =>
+    {
+        Fill(tables, PairCodes, Entries, 2, 4, 1, 4);
+        Fill(tables + PairsMiddle, PairCodes, 16, 2, 4, 1, 2);
+        Fill(tables + PairsLow, PairCodes, 4, 2, 4, 1, 0);
+    });
+
+    private delegate void Filler(byte* tables);
+
+    private static byte* Build(int bytes, Filler fill)
+    {
+        byte* tables = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+        fill(tables);
+        return tables;
+    }
+
+    /// <summary>Fills a table for every group of activation codes.</summary>
+    /// <param name="tables">Where.</param>
+    /// <param name="groups">Groups.</param>
+    /// <param name="entries">Entries of a table.</param>
+    /// <param name="codes">Codes of a group.</param>
+    /// <param name="activationBits">Bits of an activation code in the number of its group.</param>
+    /// <param name="weightBits">Bits of a weight code in the number of an entry.</param>
+    /// <param name="shift">Place of the first weight code there.</param>
+    private static void Fill(byte* tables, int groups, int entries, int codes, int activationBits, int weightBits, int shift)
+    {
+        int activationMask = (1 << activationBits) - 1, weightMask = (1 << weightBits) - 1;
+        for (int a = 0; a < groups; a++)
         {
-            for (int w = 0; w < Entries; w++)
+            for (int w = 0; w < entries; w++)
             {
                 int sum = 0;
-                for (int i = 0; i < Codes; i++)
+                for (int i = 0; i < codes; i++)
                 {
-                    sum += ((a >> (2 * i)) & 3) * ((w >> (2 * i)) & 3);
+                    sum += ((a >> (activationBits * i)) & activationMask) * ((w >> (shift + weightBits * i)) & weightMask);
                 }
 
-                tables[a * Entries + w] = (byte)sum;
+                tables[a * entries + w] = (byte)sum;
             }
         }
-
-        return tables;
     }
 }

@@ -8,17 +8,18 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 /// AVX-512 VBMI, kernels three pixels wide with stride 1: eight output places side by side read ten pixels, and the table that a pixel's group selects
 /// serves the three places that it lies under. 64 channels per <c>vpermb</c>; the shuffles, not the loads, are the bound.
 /// </summary>
+/// <typeparam name="T">What a group of codes is.</typeparam>
 /// <param name="largest">Largest sum of products of a group.</param>
-internal sealed unsafe class RowLookup512(int largest) : RunKernel
+internal sealed unsafe class RowLookup512<T>(int largest) : RunKernel
+    where T : struct, IProductTable
 {
-    /// <summary>Pixels of a run.</summary>
-    public const int Taps = 3;
+    private const int Taps = RowLookup.Taps;
 
     private readonly int steps = Math.Max(1, byte.MaxValue / (Taps * largest)); // before a byte could overflow
 
-    private readonly byte* tables = ProductTables.Triples; // Here, as its initialiser would be a call in the kernel.
+    private readonly byte* tables = T.Memory; // Here, as its initialiser would be a call in the kernel.
 
-    public override string Name => "lookup vpermb, rows";
+    public override string Name => $"lookup vpermb {T.Name}, rows";
 
     public override int Places => 8;
 
@@ -31,7 +32,7 @@ internal sealed unsafe class RowLookup512(int largest) : RunKernel
         Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         byte* tables = this.tables;
         int groups = tile.RunLength / Taps, most = steps;
-        nint tap = groups * 64, pixel = groups * sizeof(ushort), three = 3 * pixel, five = 5 * pixel, seven = 7 * pixel, nine = 9 * pixel;
+        nint tap = groups * 64, pixel = groups * T.GroupBytes, three = 3 * pixel, five = 5 * pixel, seven = 7 * pixel, nine = 9 * pixel;
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++, w += (Taps - 1) * tap)
         {
@@ -40,44 +41,44 @@ internal sealed unsafe class RowLookup512(int largest) : RunKernel
             {
                 int end = Math.Min(groups, g + most);
                 Vector512<byte> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-                for (; g < end; g++, x += sizeof(ushort), w += 64)
+                for (; g < end; g++, x += T.GroupBytes, w += 64)
                 {
                     var left = Vector512.LoadAligned(w);
                     var middle = Vector512.LoadAligned(w + tap);
                     var right = Vector512.LoadAligned(w + 2 * tap);
-                    var t = Table(tables, x);
+                    var t = T.Load(tables, x);
                     c0 += Look(t, left);
-                    t = Table(tables, x + pixel);
+                    t = T.Load(tables, x + pixel);
                     c0 += Look(t, middle);
                     c1 += Look(t, left);
-                    t = Table(tables, x + 2 * pixel);
+                    t = T.Load(tables, x + 2 * pixel);
                     c0 += Look(t, right);
                     c1 += Look(t, middle);
                     c2 += Look(t, left);
-                    t = Table(tables, x + three);
+                    t = T.Load(tables, x + three);
                     c1 += Look(t, right);
                     c2 += Look(t, middle);
                     c3 += Look(t, left);
-                    t = Table(tables, x + 4 * pixel);
+                    t = T.Load(tables, x + 4 * pixel);
                     c2 += Look(t, right);
                     c3 += Look(t, middle);
                     c4 += Look(t, left);
-                    t = Table(tables, x + five);
+                    t = T.Load(tables, x + five);
                     c3 += Look(t, right);
                     c4 += Look(t, middle);
                     c5 += Look(t, left);
-                    t = Table(tables, x + 2 * three);
+                    t = T.Load(tables, x + 2 * three);
                     c4 += Look(t, right);
                     c5 += Look(t, middle);
                     c6 += Look(t, left);
-                    t = Table(tables, x + seven);
+                    t = T.Load(tables, x + seven);
                     c5 += Look(t, right);
                     c6 += Look(t, middle);
                     c7 += Look(t, left);
-                    t = Table(tables, x + 8 * pixel);
+                    t = T.Load(tables, x + 8 * pixel);
                     c6 += Look(t, right);
                     c7 += Look(t, middle);
-                    t = Table(tables, x + nine);
+                    t = T.Load(tables, x + nine);
                     c7 += Look(t, right);
                 }
 
@@ -103,9 +104,6 @@ internal sealed unsafe class RowLookup512(int largest) : RunKernel
         WideSum.Store(a7, o7, sums, 7, 8);
         WideSum.Expand(sums, 8);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Table(byte* tables, byte* group) => Vector512.LoadAligned(tables + *(ushort*)group);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(table, weights);
