@@ -18,14 +18,14 @@ internal static class ReferenceConvolution
             int o = i / (shape[1] * shape[2]), oy = i / shape[2] % shape[1], ox = i % shape[2];
             var taps = Taps(x.Shape, weight.Shape, op, o, oy, ox);
             result[i] = isInteger
-                ? (float)(Integer(x, (QuantizedTensor)weight, o, [.. taps.Where(t => t.Input != Padding)]) + (bias?[o] ?? 0.0))
+                ? (float)Integer(x, (QuantizedTensor)weight, bias?[o] ?? 0, o, [.. taps.Where(t => t.Input != Padding)])
                 : taps.Aggregate(bias?[o] ?? 0, (sum, t) => MathF.FusedMultiplyAdd(weights[t.Weight], t.Input == Padding ? 0 : reals[t.Input], sum));
         }
 
         return ReferenceValue.OfReals(shape, result);
     }
 
-    private static double Integer(ReferenceValue x, QuantizedTensor weight, int o, List<(int Input, int Weight)> taps)
+    private static double Integer(ReferenceValue x, QuantizedTensor weight, double bias, int o, List<(int Input, int Weight)> taps)
     {
         long a = 0, sumX = 0, sumW = 0;
         foreach (var (input, w) in taps)
@@ -36,7 +36,7 @@ internal static class ReferenceConvolution
         }
 
         double sw = weight.Grid.Scale(o), ow = weight.Grid.Offset(o), sx = x.Grid!.Scale(0), ox = x.Grid.Offset(0);
-        return sw * (sx * a + ox * sumW) + ow * (sx * sumX + ox * taps.Count);
+        return Math.FusedMultiplyAdd(sw * sx, a, Math.FusedMultiplyAdd(ow * sx, sumX, sw * ox * sumW + ow * ox * taps.Count + bias));
     }
 
     /// <summary>Places in input and weight that meet, over kernel rows, then kernel columns, then input channels.</summary>

@@ -6,8 +6,8 @@ using BitAnneal.Runtime.Planning;
 namespace BitAnneal.Runtime.Steps;
 
 /// <summary>
-/// A convolution of codes with codes (<c>docs/semantics.md</c>, case 1): y = s_w·(s_x·A + o_x·W) + o_w·(s_x·X + o_x·n) + bias with exact
-/// integer sums A, W, X. Memory holds unsigned codes u = q − min, so A = Σu_w·u_x + m_x·U_w + m_w·U_x + m_w·m_x·n.
+/// A convolution of codes with codes (<c>docs/semantics.md</c>, case 1) by exact integer sums A, W, X. Memory holds unsigned codes
+/// u = q − min, so A = Σu_w·u_x + m_x·U_w + m_w·U_x + m_w·m_x·n.
 /// </summary>
 internal sealed unsafe class IntegerConvolution : Step
 {

@@ -16,11 +16,11 @@ internal sealed unsafe class LayerConstants
     private const long MaxBytes = 1 << 30;
 
     private readonly PinnedBytes memory;
-    private readonly double* scale, offset, bias; // per channel
-    private readonly double* weightSums, corrections; // W and m_x·U_w + m_w·m_x·n, per class and channel
-    private readonly double[] taps; // n per class
-    private readonly double inputScale, inputOffset;
-    private readonly int inputMin, weightMin, windowFactor, stride;
+    private readonly double* slope, window; // per channel
+    private readonly double* start, corrections; // the latter m_x·U_w + m_w·m_x·n; per class and channel
+    private readonly double[] inputMinima; // m_x·n per class
+    private readonly bool isShifted; // Whether products of unsigned codes are not those of the codes.
+    private readonly int windowFactor, stride;
 
     /// <summary>Computes them.</summary>
     /// <param name="weight">O × I × Ky × Kx codes.</param>
@@ -30,28 +30,27 @@ internal sealed unsafe class LayerConstants
     /// <param name="weightBias">What a kernel has subtracted from the unsigned weight codes.</param>
     public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input, int weightBias = 0)
     {
-        (inputScale, inputOffset, inputMin, weightMin) = (input.Scale(0), input.Offset(0), input.MinCode, weight.Grid.MinCode);
-        windowFactor = weightMin + weightBias;
+        windowFactor = weight.Grid.MinCode + weightBias;
+        isShifted = windowFactor != 0 || input.MinCode != 0;
         Outputs = weight.Shape[0];
         stride = (Outputs + 127) / 64 * 64; // Vectors may read beyond the last channel.
-        long bytes = (3 + 2L * geometry.ClassCount) * stride * sizeof(double);
+        long bytes = (2 + 2L * geometry.ClassCount) * stride * sizeof(double);
         memory = bytes <= MaxBytes ? new PinnedBytes((int)bytes)
             : throw new BitAnnealException($"{Outputs} output channels with {geometry.ClassCount} ways to lie at the border need {bytes} bytes of tables; at most {MaxBytes} are possible");
-        scale = (double*)memory.Start;
-        offset = scale + stride;
-        bias = offset + stride;
-        weightSums = bias + stride;
-        corrections = weightSums + geometry.ClassCount * stride;
+        slope = (double*)memory.Start;
+        window = slope + stride;
+        start = window + stride;
+        corrections = start + geometry.ClassCount * stride;
         for (int o = 0; o < Outputs; o++)
         {
-            (scale[o], offset[o], bias[o]) = (weight.Grid.Scale(o), weight.Grid.Offset(o), biases?[o] ?? 0);
+            (slope[o], window[o]) = ((double)weight.Grid.Scale(o) * input.Scale(0), (double)weight.Grid.Offset(o) * input.Scale(0));
         }
 
-        taps = new double[geometry.ClassCount];
+        inputMinima = new double[geometry.ClassCount];
         long[] prefix = PrefixSums(weight);
         for (int i = 0; i < geometry.ClassCount; i++)
         {
-            Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight.Shape[1], weight.Shape[2], weight.Shape[3]);
+            Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight, biases, input);
         }
     }
 
@@ -59,7 +58,7 @@ internal sealed unsafe class LayerConstants
     public int Outputs { get; }
 
     /// <summary>Border classes.</summary>
-    public int Classes => taps.Length;
+    public int Classes => inputMinima.Length;
 
     /// <summary>
     /// The same as one multiplication and additions, exact but for rounding: the real is <c>S·Sum + U·Window + Constant</c>. Terms: the sum of the
@@ -68,11 +67,8 @@ internal sealed unsafe class LayerConstants
     public (double Sum, double Window, double Constant, double Terms) Affine(int channel, int borderClass)
     {
         int i = borderClass * stride + channel;
-        double n = taps[borderClass], product = scale[channel] * inputScale;
-        double correction = product * corrections[i], input = scale[channel] * inputOffset * weightSums[i];
-        double own = offset[channel] * inputScale * inputMin * n, both = offset[channel] * inputOffset * n;
-        return (product, product * windowFactor + offset[channel] * inputScale, correction + input + own + both + bias[channel],
-            Math.Abs(correction) + Math.Abs(input) + Math.Abs(own) + Math.Abs(both) + Math.Abs(bias[channel]));
+        double correction = slope[channel] * corrections[i], own = window[channel] * inputMinima[borderClass];
+        return (slope[channel], slope[channel] * windowFactor + window[channel], correction + own + start[i], Math.Abs(correction) + Math.Abs(own) + Math.Abs(start[i]));
     }
 
     /// <summary>The real of one channel, rounded to float32 in the end.</summary>
@@ -80,8 +76,7 @@ internal sealed unsafe class LayerConstants
     {
         int i = borderClass * stride + channel;
         double a = products + (corrections[i] + (double)windowFactor * windowSum);
-        double y = scale[channel] * (inputScale * a + inputOffset * weightSums[i]) + offset[channel] * Tail(borderClass, windowSum);
-        return (float)(y + bias[channel]);
+        return (float)Math.FusedMultiplyAdd(slope[channel], a, Math.FusedMultiplyAdd(window[channel], windowSum + inputMinima[borderClass], start[i]));
     }
 
     /// <summary>What the reals of an output place share.</summary>
@@ -89,16 +84,12 @@ internal sealed unsafe class LayerConstants
     /// <param name="windowSum">U_x of the place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PlaceTerms TermsOf(int borderClass, int windowSum) =>
-        new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(Tail(borderClass, windowSum)), borderClass * stride);
+        new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(windowSum + inputMinima[borderClass]), borderClass * stride);
 
     /// <summary>The same where every channel has its own U_x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PlaceTerms TermsOf(int borderClass, Vector512<double> windowSums)
-    {
-        double n = taps[borderClass];
-        var tail = Vector512.Create(inputScale) * (windowSums + Vector512.Create(inputMin * n)) + Vector512.Create(inputOffset * n);
-        return new PlaceTerms(Vector512.Create((double)windowFactor) * windowSums, tail, borderClass * stride);
-    }
+    public PlaceTerms TermsOf(int borderClass, Vector512<double> windowSums) =>
+        new(Vector512.Create((double)windowFactor) * windowSums, windowSums + Vector512.Create(inputMinima[borderClass]), borderClass * stride);
 
     /// <summary>The reals of 16 channels.</summary>
     /// <param name="low">Sums of products of the first eight.</param>
@@ -113,13 +104,12 @@ internal sealed unsafe class LayerConstants
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<double> Reals(Vector512<double> sums, int channel, PlaceTerms terms)
     {
-        var y = Vector512.Create(inputScale) * (sums + (Vector512.Load(corrections + terms.Row + channel) + terms.Common));
-        if (inputOffset != 0)
+        if (isShifted)
         {
-            y += Vector512.Create(inputOffset) * Vector512.Load(weightSums + terms.Row + channel);
+            sums += Vector512.Load(corrections + terms.Row + channel) + terms.Common;
         }
 
-        return Vector512.Load(scale + channel) * y + Vector512.Load(offset + channel) * terms.Tail + Vector512.Load(bias + channel);
+        return Vector512.FusedMultiplyAdd(Vector512.Load(slope + channel), sums, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), terms.Inputs, Vector512.Load(start + terms.Row + channel)));
     }
 
     /// <summary>Sixteen integers as float64, exactly.</summary>
@@ -133,12 +123,6 @@ internal sealed unsafe class LayerConstants
 
         var (low, high) = Vector512.Widen(Vector512.Load(sums));
         return (Vector512.ConvertToDouble(low), Vector512.ConvertToDouble(high));
-    }
-
-    private double Tail(int borderClass, int windowSum)
-    {
-        double n = taps[borderClass];
-        return inputScale * (windowSum + inputMin * n) + inputOffset * n;
     }
 
     /// <summary>
@@ -170,22 +154,24 @@ internal sealed unsafe class LayerConstants
         return sums;
     }
 
-    private void Fill(int index, (int First, int End) rows, (int First, int End) columns, long[] prefix, int inputs, int height, int width)
+    private void Fill(int index, (int First, int End) rows, (int First, int End) columns, long[] prefix, QuantizedTensor weight, float[]? biases, Grid input)
     {
-        long n = (long)(rows.End - rows.First) * (columns.End - columns.First) * inputs;
-        taps[index] = n;
+        int height = weight.Shape[2], width = weight.Shape[3], weightMin = weight.Grid.MinCode;
+        long n = (long)(rows.End - rows.First) * (columns.End - columns.First) * weight.Shape[1];
+        inputMinima[index] = (double)input.MinCode * n;
         for (int o = 0; o < Outputs; o++)
         {
             long Up(int y, int x) => prefix[(o * (height + 1) + y) * (width + 1) + x];
             long unsigned = Up(rows.End, columns.End) - Up(rows.First, columns.End) - Up(rows.End, columns.First) + Up(rows.First, columns.First);
-            weightSums[index * stride + o] = unsigned + weightMin * n;
-            corrections[index * stride + o] = (double)inputMin * unsigned + (double)weightMin * inputMin * n;
+            double scale = weight.Grid.Scale(o), offset = weight.Grid.Offset(o), inputOffset = input.Offset(0);
+            start[index * stride + o] = scale * inputOffset * (unsigned + weightMin * n) + offset * inputOffset * n + (biases?[o] ?? 0);
+            corrections[index * stride + o] = (double)input.MinCode * unsigned + (double)weightMin * input.MinCode * n;
         }
     }
 
     /// <summary>Terms of one output place.</summary>
     /// <param name="Common">m_w·U_x.</param>
-    /// <param name="Tail">s_x·X + o_x·n.</param>
+    /// <param name="Inputs">X.</param>
     /// <param name="Row">First entry of its border class.</param>
-    internal readonly record struct PlaceTerms(Vector512<double> Common, Vector512<double> Tail, int Row);
+    internal readonly record struct PlaceTerms(Vector512<double> Common, Vector512<double> Inputs, int Row);
 }
