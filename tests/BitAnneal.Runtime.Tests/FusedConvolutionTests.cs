@@ -59,9 +59,12 @@ public class FusedConvolutionTests
                 Array.Fill(image, (byte)255);
             }
 
-            float[] actual = new float[graph.OutputShape.ElementCount];
-            IntegerSession.Create(graph).Run(image, actual);
-            AssertSame(new ReferenceInterpreter(graph).Run(image), actual, $"seed {seed}");
+            float[] expected = new ReferenceInterpreter(graph).Run(image), actual = new float[graph.OutputShape.ElementCount];
+            foreach (var kernel in Kernels)
+            {
+                IntegerSession.Create(graph, new SessionOptions { Kernel = kernel }).Run(image, actual);
+                AssertSame(expected, actual, $"{kernel}, seed {seed}");
+            }
         }
     }
 
@@ -114,9 +117,11 @@ public class FusedConvolutionTests
     [InlineData(1, 2, "lookup vpermb 6 x 1-bit, rows: 2-bit codes")]
     [InlineData(1, 3, "lookup vpermb 6 x 1-bit, pairs, rows: 2-bit codes")]
     [InlineData(1, 4, "lookup vpermb 6 x 1-bit, pairs: 2-bit codes")]
+    [InlineData(2, 2, "lookup vpshufb 2 x 2-bit: 2-bit codes")]
     public void LooksProductsUpWhereItPays(int weightBits, int activationBits, string step)
     {
-        if (!Avx512Vbmi.IsSupported)
+        var set = step.Contains("vpermb", StringComparison.Ordinal) ? KernelSet.Avx512 : KernelSet.Vector256;
+        if (!(set == KernelSet.Avx512 ? Avx512Vbmi.IsSupported : Avx2.IsSupported))
         {
             return;
         }
@@ -124,7 +129,7 @@ public class FusedConvolutionTests
         var graph = new GraphBuilder("wide").Input(new TensorShape(64, 8, 8), Grid.Uniform(8, 0.01f, 0)).Quantize(Grid.Uniform(activationBits, 0.5f, 0)).Conv2d("conv", 64, 3, padding: 1).Relu().Quantize(Grid.Uniform(2, 1f, 0)).GlobalAveragePool().Flatten().Build(1);
         var shape = graph.Parameters["conv.weight"].Shape;
         graph = graph.WithParameters([new("conv.weight", QuantizedTensor.FromCodes(shape, Grid.Uniform(weightBits, 0.1f, -0.15f), new int[shape.ElementCount]))]);
-        string plan = string.Join("; ", IntegerSession.Create(graph, new SessionOptions { Kernel = KernelSet.Avx512 }).Explain());
+        string plan = string.Join("; ", IntegerSession.Create(graph, new SessionOptions { Kernel = set }).Explain());
         Assert.Contains(step, plan, StringComparison.Ordinal);
     }
 

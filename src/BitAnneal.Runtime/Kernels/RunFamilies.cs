@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels.Lookup;
 
@@ -34,8 +35,11 @@ internal sealed class RunFamilies(KernelSet set)
             return new WordFamily(WordRunKernels.ForBits(set, outputs));
         }
 
-        bool canLookUp = set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported && outputs >= LeastOutputsToLookUp;
-        if (canLookUp && LookupFamily.Vector(weight.LevelCount, activation.LevelCount) is { } lookup && taps <= lookup.MaxTaps)
+        var lookup = outputs < LeastOutputsToLookUp ? null
+            : set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported512 ? LookupFamily.Vector512(weight.LevelCount, activation.LevelCount)
+            : set is KernelSet.Auto or KernelSet.Vector256 && Avx2.IsSupported ? LookupFamily.Vector256(weight.LevelCount, activation.LevelCount)
+            : null;
+        if (taps <= lookup?.MaxTaps)
         {
             return lookup;
         }

@@ -15,7 +15,8 @@ namespace BitAnneal.Runtime.Steps;
 internal readonly struct CodeRounding(int lowest, int highest, double error)
 {
     /// <summary>A larger error would send too many positions the exact way.</summary>
-    public const double LargestError = 0.01;
+    /// <summary>A larger error would send too many positions the exact way: a lane in a thousand is decided one by one.</summary>
+    public const double LargestError = 5e-4;
 
     private readonly Vector512<float> low = Vector512.Create((float)lowest), high = Vector512.Create((float)highest), limit = Vector512.Create((float)(0.5 - error));
 

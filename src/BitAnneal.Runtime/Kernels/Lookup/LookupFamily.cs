@@ -17,8 +17,8 @@ internal sealed class LookupFamily : RunFamily
         (this.weightBits, this.largest, this.rows, this.block, this.place) = (weightBits, largest, rows, block, place);
     }
 
-    /// <summary>Whether the vector kernels run here.</summary>
-    public static bool IsSupported => Avx512Vbmi.IsSupported && Avx512BW.IsSupported;
+    /// <summary>Whether the kernels for AVX-512 run here.</summary>
+    public static bool IsSupported512 => Avx512Vbmi.IsSupported && Avx512BW.IsSupported;
 
     public override PackedLayout Layout { get; }
 
@@ -28,16 +28,29 @@ internal sealed class LookupFamily : RunFamily
 
     public override int MaxTaps => ushort.MaxValue / largest;
 
-    /// <summary>The family, or null where none serves.</summary>
+    /// <summary>The family for AVX-512 VBMI, or null where none serves.</summary>
     /// <param name="weightLevels">Levels of the weights: 2, or up to 4.</param>
     /// <param name="activationLevels">Levels of the activations: up to 16 and 4 in these cases.</param>
-    public static LookupFamily? Vector(int weightLevels, int activationLevels) => (weightLevels, activationLevels) switch
+    public static LookupFamily? Vector512(int weightLevels, int activationLevels) => (weightLevels, activationLevels) switch
     {
         (2, <= 4) => Create<SextupleTable>(LookupLayout.Sextuples, 1, activationLevels - 1),
         (2, <= 16) => Create<PairsTable>(PairLayout.Instance, 1, activationLevels - 1),
         ( <= 4, <= 4) => Create<TripleTable>(LookupLayout.Triples, 2, (weightLevels - 1) * (activationLevels - 1)),
         _ => null,
     };
+
+    /// <summary>The family for AVX2, or null where it does not serve: weights and activations of up to 4 levels.</summary>
+    public static LookupFamily? Vector256(int weightLevels, int activationLevels)
+    {
+        if (weightLevels > 4 || activationLevels > 4)
+        {
+            return null;
+        }
+
+        int largest = (weightLevels - 1) * (activationLevels - 1);
+        var kernel = new BlockLookup256(NibbleLayout.Instance.GroupCodes * largest);
+        return new LookupFamily(NibbleLayout.Instance, 2, largest, null, kernel, kernel);
+    }
 
     /// <summary>The reference for weights and activations of up to 4 levels.</summary>
     public static LookupFamily Scalar(int weightLevels, int activationLevels)

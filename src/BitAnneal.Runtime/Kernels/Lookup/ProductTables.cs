@@ -19,6 +19,9 @@ internal static unsafe class ProductTables
     /// <summary>64 tables of 64 bytes: three codes of 2 bits with three of 2 bits.</summary>
     public static byte* Triples { get; } = Build(Entries * Entries, tables => Fill(tables, Entries, Entries, 3, 2, 2, 0));
 
+    /// <summary>16 tables of 16 bytes, each twice: two codes of 2 bits with two of 2 bits.</summary>
+    public static byte* Couples { get; } = Build(16 * 32, tables => Fill(tables, 16, 32, 2, 2, 2, 0));
+
     /// <summary>Twice 64 tables of 64 bytes: three codes of 2 bits with the lower, and with the upper, three of six codes of 1 bit.</summary>
     public static byte* Sextuples { get; } = Build(2 * SextuplesUpper, tables =>
     {
