@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using BitAnneal.Graphs;
+using BitAnneal.Runtime;
 using BitAnneal.Runtime.Emitted;
 using BitAnneal.Runtime.Kernels;
 
@@ -16,6 +18,7 @@ internal static unsafe class MatrixVectorTable
         foreach (int bits in new[] { 1, 2, 4 })
         {
             kernels.AddRange(All(bits).Select(k => With(k, outputs, inputs)));
+            kernels.Add(Network(bits, outputs, inputs));
         }
 
         Report.Print(
@@ -50,6 +53,22 @@ internal static unsafe class MatrixVectorTable
                 kernel.Run(in tile);
             }
         });
+    }
+
+    /// <summary>The same as a network: bytes in, a linear layer with scales and bias per channel, float32 out.</summary>
+    private static Candidate Network(int bits, int outputs, int inputs)
+    {
+        var graph = new GraphBuilder("linear").Input(new TensorShape(inputs), Grid.Uniform(8, 0.01f, -1)).Linear("layer", outputs).Build(1);
+        var random = new Random(4);
+        int[] codes = [.. Enumerable.Range(0, inputs * outputs).Select(_ => random.Next(1 << bits))];
+        float[] scales = [.. Enumerable.Range(0, outputs).Select(_ => 0.1f + random.NextSingle())];
+        var grid = new Grid(0, (1 << bits) - 1, scales, [.. scales.Select(s => -s * ((1 << bits) - 1) / 2)]);
+        graph = graph.WithParameters([new("layer.weight", QuantizedTensor.FromCodes(new TensorShape(outputs, inputs), grid, codes))]);
+        var session = IntegerSession.Create(graph);
+        byte[] image = new byte[inputs];
+        random.NextBytes(image);
+        float[] result = new float[outputs];
+        return new Candidate($"IntegerSession W{bits}A8", 2.0 * outputs * inputs, () => session.Run(image, result));
     }
 
     private static byte* Memory(int bytes)

@@ -3,6 +3,7 @@ using BitAnneal.Graphs.Operators;
 using BitAnneal.Onnx;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
+using BitAnneal.Runtime.Steps;
 using BitAnneal.Runtime.Threads;
 
 namespace BitAnneal.Runtime;
@@ -102,13 +103,9 @@ public sealed unsafe class IntegerSession
         Check(image.Length, output.Length, wantsBytes: true);
         Enter();
         var input = plan.Input;
-        short* codes = input.Codes(arena);
-        for (int c = 0; c < input.Channels; c++)
+        fixed (byte* bytes = image)
         {
-            for (int i = 0; i < input.Pixels; i++)
-            {
-                codes[i * input.PixelStride + c] = image[c * input.Pixels + i];
-            }
+            Fill(input, bytes, input.Codes(arena));
         }
 
         Finish(output);
@@ -219,6 +216,23 @@ public sealed unsafe class IntegerSession
         }
 
         return profile.Medians(Explain());
+    }
+
+    private static void Fill(Slot input, byte* image, short* codes)
+    {
+        if (input.Pixels == 1)
+        {
+            CodeWords.Widen(image, codes, input.Channels);
+            return;
+        }
+
+        for (int c = 0; c < input.Channels; c++)
+        {
+            for (int i = 0; i < input.Pixels; i++)
+            {
+                codes[i * input.PixelStride + c] = image[c * input.Pixels + i];
+            }
+        }
     }
 
     private void Finish(Span<float> output)

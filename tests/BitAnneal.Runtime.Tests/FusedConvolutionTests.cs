@@ -210,7 +210,7 @@ public class FusedConvolutionTests
         return QuantizedTensor.FromCodes(shape, new Grid(min, min + levels - 1, scales, offsets), codes);
     }
 
-    private static Grid RandomGrid(Random random, int bits)
+    internal static Grid RandomGrid(Random random, int bits)
     {
         int levels = random.Next(3) == 0 ? random.Next(2, (1 << bits) + 1) : 1 << bits, min = random.Next(3) == 0 ? -random.Next(0, Math.Min(levels, 128)) : 0;
         float scale = (0.5f + (float)random.NextDouble()) * 4 / levels;
@@ -219,7 +219,7 @@ public class FusedConvolutionTests
 
     private static int Pick(Random random, int[] values) => values[random.Next(values.Length)];
 
-    private static void AssertSame(float[] expected, float[] actual, string what)
+    internal static void AssertSame(float[] expected, float[] actual, string what)
     {
         for (int i = 0; i < expected.Length; i++)
         {

@@ -9,8 +9,10 @@ namespace BitAnneal.Runtime.Kernels;
 internal sealed class RunFamilies(KernelSet set)
 {
     private const int LeastOutputsToLookUp = 33; // Up to 32, a lookup would waste half of its lanes.
+    private const int LeastOutputsOf256Bits = 17; // Up to 16, the other kernels of 256 bits compute a single panel.
 
     private readonly Dictionary<(int, int, int, int), RunFamily> families = [];
+    private readonly Dictionary<(int, int), RunFamily> vectorFamilies = []; // One each, so that layers share the layout of their input.
 
     /// <summary>The family for a layer.</summary>
     /// <param name="weight">Grid of the weights.</param>
@@ -23,6 +25,41 @@ internal sealed class RunFamilies(KernelSet set)
         if (!families.TryGetValue(key, out var family))
         {
             families.Add(key, family = Create(weight, activation, outputs, taps));
+        }
+
+        return family;
+    }
+
+    /// <summary>
+    /// The family for a layer of a single output place that reads a single pixel, or null where <see cref="Find"/> has one that is as fast. By measurement
+    /// (<c>bench/README.md</c>) a vector kernel always wins but where 256 bits compute 64 outputs, of which at most 16 exist, or where there are no vectors.
+    /// </summary>
+    /// <param name="weight">Grid of the weights.</param>
+    /// <param name="activation">Grid of the input.</param>
+    /// <param name="outputs">Output channels.</param>
+    public RunFamily? FindVector(Grid weight, Grid activation, int outputs)
+    {
+        if (weight.Bits > 4)
+        {
+            return null;
+        }
+
+        int bits = weight.Bits == 3 ? 4 : weight.Bits, inputBias = activation.Bits == 8 ? VectorKernel.InputBias : 0;
+        var kernel = VectorKernels.For(set, bits);
+        bool pays = kernel switch
+        {
+            ScalarVectorKernel => set == KernelSet.Scalar,
+            AvxVnniVectorKernel or Vector256VectorKernel => outputs >= LeastOutputsOf256Bits,
+            _ => true,
+        };
+        if (!pays)
+        {
+            return null;
+        }
+
+        if (!vectorFamilies.TryGetValue((bits, inputBias), out var family))
+        {
+            vectorFamilies.Add((bits, inputBias), family = new VectorFamily(kernel, inputBias));
         }
 
         return family;

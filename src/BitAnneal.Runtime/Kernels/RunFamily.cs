@@ -23,6 +23,9 @@ internal abstract class RunFamily
     /// <summary>What is subtracted from weight codes, so that this many times the window sum has to be added.</summary>
     public virtual int WeightBias => 0;
 
+    /// <summary>What is subtracted from input codes, so that this many times the sum of a channel's weight codes has to be added.</summary>
+    public virtual int InputBias => 0;
+
     /// <summary>Puts a weight into its lane.</summary>
     /// <param name="lane">The bytes of a group and output channel.</param>
     /// <param name="index">Place in the group.</param>

@@ -22,7 +22,7 @@ internal abstract unsafe class VectorKernel
     public const int MaxInputs = 1 << 17;
 
     /// <summary>Bytes of a channel in a block.</summary>
-    protected const int WordBytes = sizeof(int);
+    public const int WordBytes = sizeof(int);
 
     /// <summary>Prepares a width.</summary>
     /// <param name="bits">Bits of a weight code: 1, 2 or 4.</param>
@@ -45,9 +45,15 @@ internal abstract unsafe class VectorKernel
     public abstract void Run(ref readonly VectorTile tile);
 
     /// <summary>
-    /// Packs weights: panels of 64 channels; in a panel, by block and channel, 4 bytes. Byte b holds from its lowest bits on the codes of the
-    /// inputs b, b + 4, b + 8 … of the block: a mask, without a shift, lays four consecutive inputs side by side.
+    /// Puts a weight into the 4 bytes of its block and channel. Byte b holds from its lowest bits on the codes of the inputs b, b + 4, b + 8 … of the
+    /// block: a mask, without a shift, lays four consecutive inputs side by side.
     /// </summary>
+    /// <param name="word">The bytes.</param>
+    /// <param name="index">Input in the block.</param>
+    /// <param name="code">Unsigned code.</param>
+    public void Put(Span<byte> word, int index, int code) => word[index % WordBytes] |= (byte)(code << index / WordBytes * Bits);
+
+    /// <summary>Packs weights: panels of 64 channels; in a panel, by block and channel, 4 bytes.</summary>
     /// <param name="codes">Unsigned codes, outputs × inputs.</param>
     /// <param name="inputs">Input codes, at most <see cref="MaxInputs"/>; filled up with zeros to whole blocks.</param>
     public byte[] Pack(ReadOnlySpan<byte> codes, int inputs)
@@ -58,8 +64,8 @@ internal abstract unsafe class VectorKernel
         {
             for (int input = 0; input < inputs; input++)
             {
-                int block = output / Channels * blocks + input / BlockCodes, field = input % BlockCodes / WordBytes;
-                packed[block * BlockBytes + output % Channels * WordBytes + input % WordBytes] |= (byte)(codes[output * inputs + input] << field * Bits);
+                int block = output / Channels * blocks + input / BlockCodes;
+                Put(packed.AsSpan(block * BlockBytes + output % Channels * WordBytes, WordBytes), input % BlockCodes, codes[output * inputs + input]);
             }
         }
 

@@ -78,7 +78,7 @@ internal sealed class RunPlanner
 
         var output = new Slot(graph.ShapeOf(chain.Layer.Name), null);
         var geometry = new ConvolutionGeometry(view.Operator, input, output);
-        var constants = new LayerConstants(view.Weight, Bias(chain.Layer), geometry, view.Input, family.WeightBias);
+        var constants = new LayerConstants(view.Weight, Bias(chain.Layer), geometry, view.Input, family.WeightBias, family.InputBias);
 
         var reals = chain.NeedsReals ? new Slot(graph.ShapeOf(chain.Last.Name), null) : null;
         CodeTarget[] targets = [.. chain.Quantizers.Select(q => new CodeTarget(CodesOf(q)))];
@@ -117,8 +117,11 @@ internal sealed class RunPlanner
 
     private RunFamily? FamilyOf(LayerView view)
     {
-        int taps = (int)(view.Weight.Shape.ElementCount / view.Weight.Shape[0]);
-        var family = view.Operator.Groups == 1 ? families.Find(view.Weight.Grid, view.Input, view.Weight.Shape[0], taps) : null;
+        var op = view.Operator;
+        int outputs = view.Weight.Shape[0], taps = (int)(view.Weight.Shape.ElementCount / outputs);
+        bool isVector = op.Kernel == 1 && op.Padding == 0 && graph.ShapeOf(view.Node.Inputs[0]).ElementCount == taps;
+        var family = op.Groups > 1 ? null
+            : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null) ?? families.Find(view.Weight.Grid, view.Input, outputs, taps);
         return taps <= family?.MaxTaps ? family : null;
     }
 

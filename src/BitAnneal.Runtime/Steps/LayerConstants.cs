@@ -17,9 +17,9 @@ internal sealed unsafe class LayerConstants
 
     private readonly PinnedBytes memory;
     private readonly double* slope, window; // per channel
-    private readonly double* start, corrections; // the latter m_x·U_w + m_w·m_x·n; per class and channel
+    private readonly double* start, corrections; // the latter (m_x + input bias)·U_w + m_w·m_x·n; per class and channel
     private readonly double[] inputMinima; // m_x·n per class
-    private readonly bool isShifted; // Whether products of unsigned codes are not those of the codes.
+    private readonly bool isShifted; // Whether a kernel's sums of products are not those of the codes.
     private readonly int windowFactor, stride;
 
     /// <summary>Computes them.</summary>
@@ -28,10 +28,11 @@ internal sealed unsafe class LayerConstants
     /// <param name="geometry">Of the convolution.</param>
     /// <param name="input">Grid of the input.</param>
     /// <param name="weightBias">What a kernel has subtracted from the unsigned weight codes.</param>
-    public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input, int weightBias = 0)
+    /// <param name="inputBias">What it has subtracted from the unsigned input codes; 0 where the weights are biased too.</param>
+    public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input, int weightBias = 0, int inputBias = 0)
     {
         windowFactor = weight.Grid.MinCode + weightBias;
-        isShifted = windowFactor != 0 || input.MinCode != 0;
+        isShifted = windowFactor != 0 || input.MinCode + inputBias != 0;
         Outputs = weight.Shape[0];
         stride = (Outputs + 127) / 64 * 64; // Vectors may read beyond the last channel.
         long bytes = (2 + 2L * geometry.ClassCount) * stride * sizeof(double);
@@ -50,7 +51,7 @@ internal sealed unsafe class LayerConstants
         long[] prefix = PrefixSums(weight);
         for (int i = 0; i < geometry.ClassCount; i++)
         {
-            Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight, biases, input);
+            Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight, biases, input, inputBias);
         }
     }
 
@@ -154,7 +155,7 @@ internal sealed unsafe class LayerConstants
         return sums;
     }
 
-    private void Fill(int index, (int First, int End) rows, (int First, int End) columns, long[] prefix, QuantizedTensor weight, float[]? biases, Grid input)
+    private void Fill(int index, (int First, int End) rows, (int First, int End) columns, long[] prefix, QuantizedTensor weight, float[]? biases, Grid input, int inputBias)
     {
         int height = weight.Shape[2], width = weight.Shape[3], weightMin = weight.Grid.MinCode;
         long n = (long)(rows.End - rows.First) * (columns.End - columns.First) * weight.Shape[1];
@@ -165,7 +166,7 @@ internal sealed unsafe class LayerConstants
             long unsigned = Up(rows.End, columns.End) - Up(rows.First, columns.End) - Up(rows.End, columns.First) + Up(rows.First, columns.First);
             double scale = weight.Grid.Scale(o), offset = weight.Grid.Offset(o), inputOffset = input.Offset(0);
             start[index * stride + o] = scale * inputOffset * (unsigned + weightMin * n) + offset * inputOffset * n + (biases?[o] ?? 0);
-            corrections[index * stride + o] = (double)input.MinCode * unsigned + (double)weightMin * input.MinCode * n;
+            corrections[index * stride + o] = ((double)input.MinCode + inputBias) * unsigned + (double)weightMin * input.MinCode * n;
         }
     }
 

@@ -1,0 +1,41 @@
+using BitAnneal.Runtime.Planning;
+
+namespace BitAnneal.Runtime.Kernels;
+
+/// <summary>A matrix times one vector: layers of a single output place that reads a single pixel.</summary>
+/// <param name="kernel">The kernel.</param>
+/// <param name="inputBias">What is subtracted from input codes: 0, or <see cref="VectorKernel.InputBias"/> where they have 8 bits.</param>
+internal sealed unsafe class VectorFamily(VectorKernel kernel, int inputBias) : RunFamily
+{
+    private readonly RunKernel adapter = new Adapter(kernel);
+
+    public override PackedLayout Layout { get; } = new VectorLayout(kernel.BlockCodes, inputBias);
+
+    public override int PanelChannels => VectorKernel.Channels;
+
+    public override int LaneBytes => VectorKernel.WordBytes;
+
+    public override int MaxTaps => VectorKernel.MaxInputs;
+
+    public override int InputBias => inputBias;
+
+    public override void Put(Span<byte> lane, int index, int code) => kernel.Put(lane, index, code);
+
+    public override RunKernel Choose(int panels, LayerShape shape) => adapter;
+
+    /// <summary>The kernel as one over a single run of a single place.</summary>
+    private sealed class Adapter(VectorKernel kernel) : RunKernel
+    {
+        public override string Name => $"vector {kernel.Name}";
+
+        public override int Places => 1;
+
+        public override int Channels => VectorKernel.Channels;
+
+        public override void Run(ref readonly RunTile tile)
+        {
+            var vector = new VectorTile { Input = (sbyte*)(tile.Input + *tile.Places + *tile.Runs), Blocks = tile.RunLength, Panel = tile.Panel, Sums = tile.Sums };
+            kernel.Run(in vector);
+        }
+    }
+}
