@@ -255,21 +255,30 @@ public sealed unsafe class IntegerSession
                 clock?.Mark();
             }
 
-            var slot = plan.Output;
-            float* reals = slot.Reals(arena);
-            for (int c = 0; c < slot.Channels; c++)
-            {
-                for (int i = 0; i < slot.Pixels; i++)
-                {
-                    output[c * slot.Pixels + i] = reals[i * slot.PixelStride + c];
-                }
-            }
+            Copy(plan.Output, plan.Output.Reals(arena), output);
         }
         finally
         {
             pool?.End();
             GC.KeepAlive(memory);
             Volatile.Write(ref running, 0);
+        }
+    }
+
+    private static void Copy(Slot slot, float* reals, Span<float> output)
+    {
+        if (slot.Pixels == 1)
+        {
+            new ReadOnlySpan<float>(reals, slot.Channels).CopyTo(output);
+            return;
+        }
+
+        for (int c = 0; c < slot.Channels; c++)
+        {
+            for (int i = 0; i < slot.Pixels; i++)
+            {
+                output[c * slot.Pixels + i] = reals[i * slot.PixelStride + c];
+            }
         }
     }
 
