@@ -10,7 +10,7 @@ public class LinearTests
     private const int Cases = 150;
 
     private static readonly int[] Inputs = [1, 2, 3, 7, 16, 31, 32, 33, 63, 64, 65, 127, 131, 257, 512, 1021];
-    private static readonly int[] Outputs = [1, 2, 10, 13, 16, 17, 31, 32, 33, 64, 65, 100, 127, 129, 193];
+    private static readonly int[] Outputs = [1, 2, 10, 13, 16, 17, 31, 32, 33, 64, 65, 100, 127, 129, 193, 257, 331, 577];
 
     public static TheoryData<KernelSet> Kernels => FusedConvolutionTests.Kernels;
 
