@@ -126,7 +126,7 @@ public class EngineTests
         {
             var codes = QuantizedTensor.FromCodes(shape, Grid.Uniform(bits, 0.1f, 0), new int[shape.ElementCount]);
             long bytes = IntegerSession.Create(graph.WithParameters([new("conv.weight", codes)])).Explain().Sum(l => l.WeightBytes);
-            Assert.Equal(shape.ElementCount * bits / 8, bytes);
+            Assert.InRange(bytes, shape.ElementCount * bits / 8, shape.ElementCount * (bits == 3 ? 4 : bits) / 8); // Kernels that unpack weights themselves take 3 bits as 4.
         }
     }
 

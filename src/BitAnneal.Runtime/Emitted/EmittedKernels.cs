@@ -86,6 +86,10 @@ internal sealed class EmittedKernels
             var emitter = new RunEmitter(shape.Places, shape.Vectors);
             Add(shape.Dot, Processor.HasVnni, emitter.EmitDot);
             Add(shape.CommonBits, Processor.HasPopcount, emitter.EmitCommonBits);
+            foreach (int bits in new[] { 1, 2, 4 })
+            {
+                Add(shape.Packed(bits), Processor.HasVnni, (code, frame) => emitter.EmitPackedDot(code, frame, bits));
+            }
         }
 
         foreach (int bits in new[] { 1, 2, 4 })

@@ -27,7 +27,7 @@ internal abstract unsafe class EmittedRunKernel(EmittedFunction function, Emitte
             return;
         }
 
-        var arguments = new RunArguments(in tile);
+        var arguments = new RunArguments(in tile, LaneGroups, WeightMask);
         entry(&arguments);
     }
 }

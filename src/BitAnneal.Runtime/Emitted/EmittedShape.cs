@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace BitAnneal.Runtime.Emitted;
 
 /// <summary>A block of sums that stays in registers, and the functions that compute it.</summary>
@@ -18,6 +20,10 @@ internal sealed record EmittedShape(int Channels, int Places, double Share, Emit
 
     /// <summary>Vectors of 16 output channels.</summary>
     public int Vectors => Channels / 16;
+
+    /// <summary>Sums of products of bytes with packed weights.</summary>
+    /// <param name="bits">Bits of a weight code: 1, 2 or 4.</param>
+    public EmittedFunction Packed(int bits) => EmittedFunction.Packed16Of1 + 3 * BitOperations.Log2((uint)Vectors) + BitOperations.Log2((uint)bits);
 
     /// <summary>The shape for 16, 32 or 64 channels.</summary>
     public static EmittedShape For(int channels) => All.Single(s => s.Channels == channels);

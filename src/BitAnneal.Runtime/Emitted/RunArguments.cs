@@ -5,10 +5,12 @@ namespace BitAnneal.Runtime.Emitted;
 
 /// <summary>What an emitted kernel over runs reads: a <see cref="RunTile"/> in a layout that machine code can rely on, eight bytes a field.</summary>
 /// <param name="tile">The tile.</param>
+/// <param name="groups">Groups of a step of the function.</param>
+/// <param name="mask">For functions over packed weights: a code's bits in every byte.</param>
 [StructLayout(LayoutKind.Explicit)]
-internal readonly unsafe struct RunArguments(ref readonly RunTile tile)
+internal readonly unsafe struct RunArguments(ref readonly RunTile tile, int groups = 1, uint mask = 0)
 {
-    public const int InputOffset = 0, PlacesOffset = 8, RunsOffset = 16, RunsEndOffset = 24, RunLengthOffset = 32, PanelOffset = 40, SumsOffset = 48;
+    public const int InputOffset = 0, PlacesOffset = 8, RunsOffset = 16, RunsEndOffset = 24, StepsOffset = 32, PanelOffset = 40, SumsOffset = 48, MaskOffset = 56;
 
     [FieldOffset(InputOffset)]
     private readonly byte* input = tile.Input;
@@ -22,12 +24,15 @@ internal readonly unsafe struct RunArguments(ref readonly RunTile tile)
     [FieldOffset(RunsEndOffset)]
     private readonly int* runsEnd = tile.Runs + tile.RunCount;
 
-    [FieldOffset(RunLengthOffset)]
-    private readonly long runLength = tile.RunLength;
+    [FieldOffset(StepsOffset)]
+    private readonly long steps = tile.RunLength / groups;
 
     [FieldOffset(PanelOffset)]
     private readonly byte* panel = tile.Panel;
 
     [FieldOffset(SumsOffset)]
     private readonly int* sums = tile.Sums;
+
+    [FieldOffset(MaskOffset)]
+    private readonly ulong mask = mask;
 }

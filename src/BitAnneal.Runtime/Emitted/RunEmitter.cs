@@ -19,38 +19,86 @@ internal sealed class RunEmitter(int places, int vectors)
 
     private int Spare => places * vectors + vectors; // Vector registers: sums, weights, the rest.
 
+    private int Mask => Spare + vectors; // Behind packed weights, where there are any.
+
     /// <summary>Sums of products of four unsigned bytes of input with four signed bytes of weights.</summary>
-    public void EmitDot(CodeWriter code, Frame frame) => Emit(code, frame, place =>
+    public void EmitDot(CodeWriter code, Frame frame) => Emit(code, frame, 1, () =>
     {
-        int input = Spare + place % (Registers - Spare);
-        code.Vpbroadcastd(input, Codes(place));
-        for (int v = 0; v < vectors; v++)
+        LoadWeights(code, Weight(0));
+        Multiply(code, 0, Spare);
+    });
+
+    /// <summary>
+    /// The same with weights of 1, 2 or 4 bits, of which a byte holds those of 8, 4 or 2 groups, the first in the lowest bits: a shift and a mask cut them out.
+    /// </summary>
+    public void EmitPackedDot(CodeWriter code, Frame frame, int bits) => Emit(code, frame, 8 / bits, () =>
+    {
+        LoadWeights(code, Spare);
+        for (int field = 0; field < 8 / bits; field++)
         {
-            code.Vpdpbusd(Sum(place, v), input, Weight(v));
+            for (int v = 0; v < vectors; v++)
+            {
+                if (field > 0)
+                {
+                    code.Vpsrld(Weight(v), Spare + v, field * bits);
+                }
+
+                code.Vpandd(Weight(v), field > 0 ? Weight(v) : Spare + v, Mask);
+            }
+
+            Multiply(code, field, Mask + 1);
         }
     });
 
     /// <summary>Counts of the bits that 32 bits of input and 32 bits of weights have in common.</summary>
-    public void EmitCommonBits(CodeWriter code, Frame frame) => Emit(code, frame, place =>
+    public void EmitCommonBits(CodeWriter code, Frame frame) => Emit(code, frame, 1, () =>
     {
-        for (int v = 0; v < vectors; v++)
+        LoadWeights(code, Weight(0));
+        for (int i = 0; i < places * vectors; i++)
         {
-            int bits = Spare + (place * vectors + v) % (Registers - Spare);
-            code.Vpandd(bits, Weight(v), Codes(place));
+            int bits = Spare + i % (Registers - Spare);
+            code.Vpandd(bits, Weight(i % vectors), Codes(i / vectors, 0));
             code.Vpopcntd(bits, bits);
-            code.Vpaddd(Sum(place, v), Sum(place, v), bits);
+            code.Vpaddd(i, i, bits);
         }
     });
 
-    private static Address Codes(int place) => new(PlaceRegisters[place], Index: Offset);
+    private static Address Codes(int place, int group) => new(PlaceRegisters[place], group * GroupBytes, Offset);
 
     private int Sum(int place, int vector) => place * vectors + vector;
 
     private int Weight(int vector) => places * vectors + vector;
 
-    private void Emit(CodeWriter code, Frame frame, Action<int> multiply)
+    private void LoadWeights(CodeWriter code, int first)
+    {
+        for (int v = 0; v < vectors; v++)
+        {
+            code.Vmovdqu32(first + v, new Address(Weights, v * VectorBytes));
+        }
+    }
+
+    /// <summary>Products of a group of all places with the weights.</summary>
+    private void Multiply(CodeWriter code, int group, int spare)
+    {
+        for (int p = 0; p < places; p++)
+        {
+            int input = spare + p % (Registers - spare);
+            code.Vpbroadcastd(input, Codes(p, group));
+            for (int v = 0; v < vectors; v++)
+            {
+                code.Vpdpbusd(Sum(p, v), input, Weight(v));
+            }
+        }
+    }
+
+    private void Emit(CodeWriter code, Frame frame, int groups, Action step)
     {
         frame.Enter(code);
+        if (groups > 1)
+        {
+            code.Vpbroadcastd(Mask, new Address(Arguments, RunArguments.MaskOffset));
+        }
+
         code.Mov(Count, new Address(Arguments, RunArguments.PlacesOffset));
         code.Mov(Offset, new Address(Arguments, RunArguments.InputOffset));
         for (int p = 0; p < places; p++)
@@ -67,22 +115,13 @@ internal sealed class RunEmitter(int places, int vectors)
         code.Mov(Weights, new Address(Arguments, RunArguments.PanelOffset));
         int nextRun = code.Length;
         code.Movsxd(Offset, new Address(Run));
-        code.Mov(Count, new Address(Arguments, RunArguments.RunLengthOffset));
-        int nextGroup = code.Length;
-        for (int v = 0; v < vectors; v++)
-        {
-            code.Vmovdqu32(Weight(v), new Address(Weights, v * VectorBytes));
-        }
-
-        for (int p = 0; p < places; p++)
-        {
-            multiply(p);
-        }
-
+        code.Mov(Count, new Address(Arguments, RunArguments.StepsOffset));
+        int nextStep = code.Length;
+        step();
         code.Add(Weights, vectors * VectorBytes);
-        code.Add(Offset, GroupBytes);
+        code.Add(Offset, groups * GroupBytes);
         code.Dec(Count);
-        code.Jne(nextGroup);
+        code.Jne(nextStep);
         code.Add(Run, sizeof(int));
         code.Cmp(Run, new Address(Arguments, RunArguments.RunsEndOffset));
         code.Jne(nextRun);

@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Emitted;
 /// <summary>Compares every emitted function with plain loops before any result depends on it.</summary>
 internal static unsafe class SelfCheck
 {
-    private const int Runs = 3, RunLength = 5, InputBytes = 256;
+    private const int Runs = 3, Words = 5, InputBytes = 512;
 
     /// <summary>What is wrong, or null.</summary>
     public static string? Fault(EmittedKernels kernels)
@@ -21,6 +21,14 @@ internal static unsafe class SelfCheck
             if (!Agrees(kernels.Address(shape.CommonBits), new ScalarRunKernel(shape.Places, shape.Channels, codeBits: 1)))
             {
                 return $"the self check of {shape.CommonBits} failed";
+            }
+
+            foreach (int bits in new[] { 1, 2, 4 })
+            {
+                if (!Agrees(kernels.Address(shape.Packed(bits)), new ScalarRunKernel(shape.Places, shape.Channels, weightBits: bits)))
+                {
+                    return $"the self check of {shape.Packed(bits)} failed";
+                }
             }
         }
 
@@ -44,16 +52,16 @@ internal static unsafe class SelfCheck
         }
 
         var random = SeededRandom.ForStream(1, 0);
-        byte[] input = Bytes(random, InputBytes), panel = Bytes(random, Runs * RunLength * reference.Channels * WordRunKernel.GroupBytes);
+        byte[] input = Bytes(random, InputBytes), panel = Bytes(random, Runs * Words * reference.Channels * WordRunKernel.GroupBytes);
         int[] expected = new int[reference.Places * reference.Channels], actual = new int[expected.Length];
         int[] places = [.. Enumerable.Range(0, reference.Places).Select(_ => random.Next(64))], runs = [40, 0, 160];
         fixed (byte* inputStart = input, panelStart = panel)
         fixed (int* placesStart = places, runsStart = runs, expectedStart = expected, actualStart = actual)
         {
-            var tile = new RunTile { Input = inputStart, Places = placesStart, Runs = runsStart, RunCount = Runs, RunLength = RunLength, Panel = panelStart, Sums = expectedStart };
+            var tile = new RunTile { Input = inputStart, Places = placesStart, Runs = runsStart, RunCount = Runs, RunLength = Words * reference.LaneGroups, Panel = panelStart, Sums = expectedStart };
             reference.Run(in tile);
             tile.Sums = actualStart;
-            var arguments = new RunArguments(in tile);
+            var arguments = new RunArguments(in tile, reference.LaneGroups, reference.WeightMask);
             ((delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)function)(&arguments);
         }
 

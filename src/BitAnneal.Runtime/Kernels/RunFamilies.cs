@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels.Lookup;
+using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels;
 
@@ -11,20 +12,21 @@ internal sealed class RunFamilies(KernelSet set)
     private const int LeastOutputsToLookUp = 33; // Up to 32, a lookup would waste half of its lanes.
     private const int LeastOutputsOf256Bits = 17; // Up to 16, the other kernels of 256 bits compute a single panel.
 
-    private readonly Dictionary<(int, int, int, int), RunFamily> families = [];
+    private readonly Dictionary<(int, int, int, int, int), RunFamily> families = [];
     private readonly Dictionary<(int, int), RunFamily> vectorFamilies = []; // One each, so that layers share the layout of their input.
 
     /// <summary>The family for a layer.</summary>
     /// <param name="weight">Grid of the weights.</param>
     /// <param name="activation">Grid of the input.</param>
     /// <param name="outputs">Output channels.</param>
+    /// <param name="inputs">Input channels.</param>
     /// <param name="taps">Codes under one output place.</param>
-    public RunFamily Find(Grid weight, Grid activation, int outputs, int taps)
+    public RunFamily Find(Grid weight, Grid activation, int outputs, int inputs, int taps)
     {
-        var key = (weight.LevelCount, activation.LevelCount, outputs, taps);
+        var key = (weight.LevelCount, activation.LevelCount, outputs, inputs, taps);
         if (!families.TryGetValue(key, out var family))
         {
-            families.Add(key, family = Create(weight, activation, outputs, taps));
+            families.Add(key, family = Create(weight, activation, outputs, inputs, taps));
         }
 
         return family;
@@ -65,7 +67,7 @@ internal sealed class RunFamilies(KernelSet set)
         return family;
     }
 
-    private RunFamily Create(Grid weight, Grid activation, int outputs, int taps)
+    private RunFamily Create(Grid weight, Grid activation, int outputs, int inputs, int taps)
     {
         if (weight.Bits == 1 && activation.Bits == 1)
         {
@@ -83,6 +85,6 @@ internal sealed class RunFamilies(KernelSet set)
 
         return set == KernelSet.Scalar && weight.LevelCount is 3 or 4 && activation.LevelCount <= 4
             ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount)
-            : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, outputs));
+            : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, outputs, ByteLayout.Instance.Groups(inputs)));
     }
 }

@@ -14,6 +14,9 @@ internal abstract class RunFamily
     /// <summary>Bytes of a panel for one group and one output channel.</summary>
     public abstract int LaneBytes { get; }
 
+    /// <summary>Groups that share a lane; those of a pixel are a multiple of it.</summary>
+    public virtual int LaneGroups => 1;
+
     /// <summary>Most codes under one output place, for which no sum can overflow.</summary>
     public abstract int MaxTaps { get; }
 
@@ -28,7 +31,7 @@ internal abstract class RunFamily
 
     /// <summary>Puts a weight into its lane.</summary>
     /// <param name="lane">The bytes of a group and output channel.</param>
-    /// <param name="index">Place in the group.</param>
+    /// <param name="index">Place in the group; places of the second group of a lane follow those of the first.</param>
     /// <param name="code">Unsigned code.</param>
     public abstract void Put(Span<byte> lane, int index, int code);
 

@@ -16,7 +16,7 @@ internal sealed unsafe class RunPanels
         int outputs = weight.Shape[0];
         int groups = family.Layout.Groups(weight.Shape[1]) * weight.Shape[2] * weight.Shape[3];
         Count = (outputs + family.PanelChannels - 1) / family.PanelChannels;
-        PanelBytes = checked(groups * family.PanelChannels * family.LaneBytes);
+        PanelBytes = checked(groups / family.LaneGroups * family.PanelChannels * family.LaneBytes);
         if (family.UnpackedBits == 0 || weight.Grid.Bits == family.UnpackedBits)
         {
             ready = new PinnedBytes(checked(Count * PanelBytes));
@@ -68,16 +68,17 @@ internal sealed unsafe class RunPanels
     private static void Fill(Span<byte> bytes, int firstOutput, int endOutput, QuantizedTensor weight, RunFamily family)
     {
         int inputs = weight.Shape[1], taps = weight.Shape[2] * weight.Shape[3];
-        int groups = family.Layout.Groups(inputs), groupBytes = family.PanelChannels * family.LaneBytes, panelBytes = taps * groups * groupBytes;
+        int groups = family.Layout.Groups(inputs), laneBytes = family.PanelChannels * family.LaneBytes, panelBytes = taps * groups / family.LaneGroups * laneBytes;
         for (int c = 0; c < inputs; c++)
         {
             var (group, index) = family.Layout.Position(c, inputs);
             for (int o = firstOutput; o < endOutput; o++)
             {
-                int lane = (o - firstOutput) / family.PanelChannels * panelBytes + group * groupBytes + o % family.PanelChannels * family.LaneBytes;
+                int lane = (o - firstOutput) / family.PanelChannels * panelBytes + o % family.PanelChannels * family.LaneBytes;
                 for (int tap = 0; tap < taps; tap++)
                 {
-                    family.Put(bytes.Slice(lane + tap * groups * groupBytes, family.LaneBytes), index, weight.Codes[(o * inputs + c) * taps + tap]);
+                    var (word, place) = Math.DivRem(tap * groups + group, family.LaneGroups);
+                    family.Put(bytes.Slice(lane + word * laneBytes, family.LaneBytes), place * family.Layout.GroupCodes + index, weight.Codes[(o * inputs + c) * taps + tap]);
                 }
             }
         }

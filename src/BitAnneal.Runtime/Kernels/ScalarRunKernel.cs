@@ -7,7 +7,8 @@ namespace BitAnneal.Runtime.Kernels;
 /// <param name="channels">Output channels.</param>
 /// <param name="codeBits">8 or 1.</param>
 /// <param name="weightBias">0 for unsigned weights, 128 for signed ones.</param>
-internal sealed unsafe class ScalarRunKernel(int places, int channels, int codeBits = 8, int weightBias = 0) : WordRunKernel
+/// <param name="weightBits">Bits of a weight code in the panel; 0 for those of a code.</param>
+internal sealed unsafe class ScalarRunKernel(int places, int channels, int codeBits = 8, int weightBias = 0, int weightBits = 0) : WordRunKernel
 {
     /// <inheritdoc/>
     public override string Name => "scalar words";
@@ -20,6 +21,9 @@ internal sealed unsafe class ScalarRunKernel(int places, int channels, int codeB
 
     /// <inheritdoc/>
     public override int CodeBits => codeBits;
+
+    /// <inheritdoc/>
+    public override int WeightBits => weightBits == 0 ? codeBits : weightBits;
 
     /// <inheritdoc/>
     public override int WeightBias => weightBias;
@@ -36,9 +40,11 @@ internal sealed unsafe class ScalarRunKernel(int places, int channels, int codeB
                 for (int run = 0; run < tile.RunCount; run++)
                 {
                     byte* input = tile.Input + tile.Places[p] + tile.Runs[run];
-                    for (int group = 0; group < tile.RunLength; group++, input += GroupBytes, weights += channels * GroupBytes)
+                    for (int group = 0; group < tile.RunLength; group++, input += GroupBytes)
                     {
-                        sum += codeBits == 1 ? BitOperations.PopCount(*(uint*)input & *(uint*)weights) : Dot(input, weights);
+                        uint word = *(uint*)weights >> group % LaneGroups * WeightBits;
+                        sum += codeBits == 1 ? BitOperations.PopCount(*(uint*)input & word) : Dot(input, LaneGroups == 1 ? word : word & WeightMask);
+                        weights += (group + 1) % LaneGroups == 0 ? channels * GroupBytes : 0;
                     }
                 }
 
@@ -47,12 +53,13 @@ internal sealed unsafe class ScalarRunKernel(int places, int channels, int codeB
         }
     }
 
-    private int Dot(byte* input, byte* weights)
+    private int Dot(byte* input, uint weights)
     {
         int sum = 0;
         for (int i = 0; i < GroupBytes; i++)
         {
-            sum += input[i] * (weightBias == 0 ? weights[i] : (sbyte)weights[i]);
+            byte weight = (byte)(weights >> 8 * i);
+            sum += input[i] * (weightBias == 0 ? weight : (sbyte)weight);
         }
 
         return sum;

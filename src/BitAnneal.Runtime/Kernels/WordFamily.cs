@@ -14,7 +14,9 @@ internal sealed class WordFamily(WordRunKernel kernel) : RunFamily
 
     public override int MaxTaps => int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
-    public override int UnpackedBits => kernel.CodeBits;
+    public override int LaneGroups => kernel.LaneGroups;
+
+    public override int UnpackedBits => kernel.LaneGroups == 1 ? kernel.CodeBits : 0;
 
     public override int WeightBias => kernel.WeightBias;
 
@@ -26,7 +28,7 @@ internal sealed class WordFamily(WordRunKernel kernel) : RunFamily
         }
         else
         {
-            lane[index] = (byte)(code - kernel.WeightBias);
+            lane[index % kernel.GroupCodes] |= (byte)(code - kernel.WeightBias << index / kernel.GroupCodes * kernel.WeightBits);
         }
     }
 

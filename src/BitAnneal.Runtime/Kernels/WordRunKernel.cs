@@ -12,6 +12,15 @@ internal abstract class WordRunKernel : RunKernel
     /// <summary>Bits of a code: 8 or 1. Narrower codes than 8 bits stand in a byte each.</summary>
     public virtual int CodeBits => 8;
 
+    /// <summary>Bits of a weight code in a panel: those of a code, or fewer where the kernel unpacks weights itself.</summary>
+    public virtual int WeightBits => CodeBits;
+
+    /// <summary>Groups whose weights share a word, the first in the lowest bits of every byte. Runs are whole multiples of it.</summary>
+    public int LaneGroups => CodeBits / WeightBits;
+
+    /// <summary>A weight code's bits in every byte.</summary>
+    public uint WeightMask => ((1u << WeightBits) - 1) * 0x01010101;
+
     /// <summary>Codes of a group.</summary>
     public int GroupCodes => 8 * GroupBytes / CodeBits;
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using BitAnneal.Runtime.Emitted;
@@ -14,12 +15,15 @@ internal static class WordRunKernels
     /// <param name="largestInput">Largest input code, at most 255.</param>
     /// <param name="weightBits">Bits of a weight code, 1 to 8.</param>
     /// <param name="outputs">Output channels of the layer.</param>
-    public static WordRunKernel ForBytes(KernelSet set, int largestInput, int weightBits, int outputs)
+    /// <param name="groups">Groups of a pixel.</param>
+    public static WordRunKernel ForBytes(KernelSet set, int largestInput, int weightBits, int outputs, int groups)
     {
+        int packedBits = (int)BitOperations.RoundUpToPowerOf2((uint)weightBits);
         int largestWeight = (1 << weightBits) - 1;
         bool narrow = Maddubs.GroupsInWord(largestInput, largestWeight) >= LeastGroupsInWord;
         return set switch
         {
+            KernelSet.Auto when VnniRunKernel.IsSupported && packedBits < 8 && groups % (8 / packedBits) == 0 => new PackedVnniRunKernel(EmittedShape.Best(outputs).Channels, packedBits),
             KernelSet.Auto when VnniRunKernel.IsSupported => new VnniRunKernel(EmittedShape.Best(outputs).Channels, weightBits),
             KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported && narrow => new Avx512MaddubsRunKernel(largestInput, largestWeight),
             KernelSet.Auto or KernelSet.Vector256 when AvxVnni.IsSupported => new AvxVnniRunKernel(weightBits),

@@ -34,6 +34,11 @@ public class RunKernelTests
                 Check(new VnniRunKernel(channels, bits), 255, bits);
             }
 
+            foreach (int bits in new[] { 1, 2, 4 }.Where(_ => VnniRunKernel.IsSupported))
+            {
+                Check(new PackedVnniRunKernel(channels, bits), 255, bits);
+            }
+
             if (PopcountRunKernel.IsSupported)
             {
                 Check(new PopcountRunKernel(channels), 1, 1);
@@ -95,8 +100,8 @@ public class RunKernelTests
         {
             for (int bits = 1; bits <= 8; bits++)
             {
-                Check(WordRunKernels.ForBytes(set, 255, bits, 24), 255, bits, 4);
-                Check(WordRunKernels.ForBytes(set, 15, bits, 100), 15, bits, 4);
+                Check(WordRunKernels.ForBytes(set, 255, bits, 24, 8), 255, bits, 4);
+                Check(WordRunKernels.ForBytes(set, 15, bits, 100, 8), 15, bits, 4);
             }
 
             Check(WordRunKernels.ForBits(set, 512), 1, 1);

@@ -21,7 +21,8 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
     /// <summary>Problems for a kernel whose codes are at most so large.</summary>
     public static Gen<RunProblem> For(WordRunKernel kernel, int largestInput, int largestWeight) =>
         from runs in Gen.OneOf(Gen.Int[1, 5], Gen.Const(0))
-        from length in Choose(0, 1, 2, 3, 5, 7, 16, 17, 48, 97)
+        from words in Choose(0, 1, 2, 3, 5, 7, 16, 17, 48, 97)
+        let length = words * kernel.LaneGroups
         from spread in Choose(0, 1, 4, 37, 256) // Distance of places: none, unaligned, neighbours, far.
         from places in Gen.Int[0, 9].Array[kernel.Places]
         from offsets in Gen.Int[0, 300].Array[runs]
@@ -36,7 +37,9 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
         byte[] panel = new byte[Runs.Length * RunLength * kernel.Channels * WordRunKernel.GroupBytes + 1];
         for (int i = 0; i < Weights.Length; i++)
         {
-            panel[i * kernel.CodeBits / 8] |= (byte)(Weights[i] - kernel.WeightBias << i * kernel.CodeBits % 8);
+            var (group, place) = Math.DivRem(i, kernel.Channels * kernel.GroupCodes);
+            int bit = (group / kernel.LaneGroups * kernel.Channels * kernel.GroupCodes + place) * kernel.CodeBits + group % kernel.LaneGroups * kernel.WeightBits;
+            panel[bit / 8] |= (byte)(Weights[i] - kernel.WeightBias << bit % 8);
         }
 
         int[] sums = new int[kernel.Places * kernel.Channels + 1];
