@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Steps;
 
@@ -60,14 +61,34 @@ internal readonly unsafe struct PartialBlock : IBlockWidth
 {
     public static int Vectors => 4;
 
-    public static Vector512<float> Load(float* source, int count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* source, int count) =>
+        Avx512F.IsSupported ? Avx512F.MaskLoad(source, Mask(count), Vector512<float>.Zero) : LoadPlainly(source, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> values, float* target, int count)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.MaskStore(target, Mask(count), values);
+        }
+        else
+        {
+            StorePlainly(values, target, count);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Mask(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
+
+    private static Vector512<float> LoadPlainly(float* source, int count)
     {
         float* values = stackalloc float[Vector512<float>.Count];
         new ReadOnlySpan<float>(source, Math.Clamp(count, 0, Vector512<float>.Count)).CopyTo(new Span<float>(values, Vector512<float>.Count));
         return Vector512.Load(values);
     }
 
-    public static void Store(Vector512<float> values, float* target, int count)
+    private static void StorePlainly(Vector512<float> values, float* target, int count)
     {
         float* all = stackalloc float[Vector512<float>.Count];
         values.Store(all);

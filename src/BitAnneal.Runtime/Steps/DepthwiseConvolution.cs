@@ -10,7 +10,7 @@ namespace BitAnneal.Runtime.Steps;
 
 /// <summary>
 /// A convolution of codes with codes in which every channel meets only itself (<c>docs/semantics.md</c>, case 1). Lanes are channels; sums of
-/// products and of inputs are exact in 32 bits, since a window has few taps.
+/// products and of inputs are exact in 32 bits, since a window has few taps, and in 16 bits where its codes are narrow.
 /// </summary>
 internal sealed unsafe class DepthwiseConvolution : Step
 {
@@ -19,23 +19,37 @@ internal sealed unsafe class DepthwiseConvolution : Step
     private readonly Slot input;
     private readonly ConvolutionGeometry geometry;
     private readonly LayerConstants constants;
-    private readonly PinnedBytes weights; // unsigned codes, taps × channels, filled up to whole blocks
+    private readonly PinnedBytes weights; // unsigned codes, taps × channels, filled up to whole blocks; 16-bit numbers where all is narrow
+    private readonly bool isNarrow; // Whether sums fit 16 bits.
     private readonly CodeTarget? target;
     private readonly CodePositions? positions;
-    private readonly int channels, stride, width, places;
+    private readonly Window[] windows; // of every output place
+    private readonly int channels, stride, kernelWidth;
+    private readonly nint rowStep, columnStep;
 
     /// <summary>To reals.</summary>
     public DepthwiseConvolution(string node, Slot output, Slot input, ConvolutionGeometry geometry, QuantizedTensor weight, float[]? bias) : base(node, output, input)
     {
         (this.input, this.geometry) = (input, geometry);
         constants = new LayerConstants(weight, bias, geometry, input.Grid!);
-        (channels, width, places) = (weight.Shape[0], output.Width, output.Pixels);
+        (channels, kernelWidth) = (weight.Shape[0], weight.Shape[3]);
+        (rowStep, columnStep) = ((nint)geometry.Operator.Dilation.Y * input.Width * input.PixelStride, (nint)geometry.Operator.Dilation.X * input.PixelStride);
+        windows = [.. Enumerable.Range(0, output.Pixels).Select(i => WindowOf(i / output.Width, i % output.Width))];
         int taps = weight.Shape[2] * weight.Shape[3];
         stride = (channels + Block - 1) / Block * Block;
-        weights = new PinnedBytes(checked(taps * stride));
+        isNarrow = (long)taps * (input.Grid!.LevelCount - 1) * (weight.Grid.LevelCount - 1) <= ushort.MaxValue;
+        weights = new PinnedBytes(checked(taps * stride * (isNarrow ? sizeof(ushort) : sizeof(byte))));
         for (int i = 0; i < channels * taps; i++)
         {
-            weights.Start[i % taps * stride + i / taps] = (byte)weight.Codes[i];
+            int place = i % taps * stride + i / taps;
+            if (isNarrow)
+            {
+                ((ushort*)weights.Start)[place] = (ushort)weight.Codes[i];
+            }
+            else
+            {
+                weights.Start[place] = (byte)weight.Codes[i];
+            }
         }
     }
 
@@ -59,9 +73,9 @@ internal sealed unsafe class DepthwiseConvolution : Step
     public override void Run(byte* arena)
     {
         (Writes as PackedSlot)?.ClearBorder(arena);
-        for (int place = 0; place < places;)
+        for (int place = 0; place < windows.Length;)
         {
-            int count = Math.Min(Epilogue.MaxPlaces, places - place);
+            int count = Math.Min(Epilogue.MaxPlaces, windows.Length - place);
             if (positions is null)
             {
                 RunReals(arena, place, count);
@@ -77,17 +91,16 @@ internal sealed unsafe class DepthwiseConvolution : Step
 
     private void RunReals(byte* arena, int place, int count)
     {
-        int* products = stackalloc int[Block], inputs = stackalloc int[Block];
-        for (int p = place; p < place + count; p++)
+        int* products = stackalloc int[Epilogue.MaxPlaces * Block], inputs = stackalloc int[Epilogue.MaxPlaces * Block];
+        for (int c = 0; c < channels; c += Block)
         {
-            int borderClass = geometry.ClassOf(p);
-            float* reals = Writes.Reals(arena) + (nint)p * Writes.PixelStride;
-            for (int c = 0; c < channels; c += Block)
+            Sum(arena, place, count, c, products, inputs);
+            for (int p = 0; p < count; p++)
             {
-                Sum(arena, p, c, products, inputs);
+                float* reals = Writes.Reals(arena) + (nint)(place + p) * Writes.PixelStride;
                 for (int lane = 0; lane < Block && c + lane < channels; lane += Lanes)
                 {
-                    Store(products + lane, inputs + lane, c + lane, borderClass, reals);
+                    Store(products + p * Block + lane, inputs + p * Block + lane, c + lane, geometry.ClassOf(place + p), reals);
                 }
             }
         }
@@ -97,40 +110,63 @@ internal sealed unsafe class DepthwiseConvolution : Step
     private void RunCodes(byte* arena, int place, int count)
     {
         byte* codes = stackalloc byte[Epilogue.MaxPlaces * Block];
-        int* products = stackalloc int[Block], inputs = stackalloc int[Block];
+        ulong* doubts = stackalloc ulong[Epilogue.MaxPlaces];
+        int* products = stackalloc int[Epilogue.MaxPlaces * Block], inputs = stackalloc int[Epilogue.MaxPlaces * Block];
         for (int c = 0; c < channels; c += Block)
         {
-            for (int p = 0; p < count; p++)
+            Sum(arena, place, count, c, products, inputs);
+            if (Round(products, inputs, place, count, c, codes, doubts))
             {
-                int borderClass = geometry.ClassOf(place + p);
-                Sum(arena, place + p, c, products, inputs);
-                ulong doubts = Round(products, inputs, c, borderClass, codes + p * Block);
-                for (int lane = 0; doubts != 0 && lane < Math.Min(Block, channels - c); lane++)
-                {
-                    if (((doubts >> (lane % Lanes)) & 1) != 0)
-                    {
-                        codes[p * Block + lane] = positions!.Decide(c + lane, borderClass, products[lane], inputs[lane]);
-                    }
-                }
+                Decide(products, inputs, place, count, c, codes, doubts);
             }
 
             target!.Write(arena, place, count, c, codes);
         }
     }
 
-    /// <summary>The codes of 64 channels, and the lanes in doubt.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ulong Round(int* products, int* inputs, int channel, int borderClass, byte* codes)
+    /// <summary>Decides the doubtful lanes by the reference expression.</summary>
+    private void Decide(int* products, int* inputs, int place, int count, int channel, byte* codes, ulong* doubts)
     {
-        float* slopes = positions!.Slope + channel, windows = positions.Window + channel, starts = positions.Start(borderClass) + channel;
+        for (int i = 0; i < count * Block; i++)
+        {
+            if (channel + i % Block < channels && ((doubts[i / Block] >> (i % Lanes)) & 1) != 0)
+            {
+                codes[i] = positions!.Decide(channel + i % Block, geometry.ClassOf(place + i / Block), products[i], inputs[i]);
+            }
+        }
+    }
+
+    /// <summary>The codes of 64 channels per place, and the lanes in doubt.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private bool Round(int* products, int* inputs, int place, int count, int channel, byte* codes, ulong* doubts)
+    {
+        float* slopes = positions!.Slope + channel, windows = positions.Window + channel, start = positions.Start(0) + channel;
+        nint classStep = (nint)(positions.Start(1) - positions.Start(0));
         var round = positions.Rounding;
-        var doubtful = Vector512<float>.Zero;
-        var c0 = round.Round(Position(products, inputs, slopes, windows, starts), ref doubtful);
-        var c1 = round.Round(Position(products + 16, inputs + 16, slopes + 16, windows + 16, starts + 16), ref doubtful);
-        var c2 = round.Round(Position(products + 32, inputs + 32, slopes + 32, windows + 32, starts + 32), ref doubtful);
-        var c3 = round.Round(Position(products + 48, inputs + 48, slopes + 48, windows + 48, starts + 48), ref doubtful);
-        CodeRounding.Bytes(c0, c1, c2, c3).Store(codes);
-        return doubtful.ExtractMostSignificantBits();
+        ulong any = 0;
+        for (int p = 0; p < count; p++, products += Block, inputs += Block)
+        {
+            float* starts = start + geometry.ClassOf(place + p) * classStep;
+            var doubtful = Vector512<float>.Zero;
+            Vector512<int> c1 = default, c2 = default, c3 = default;
+            var c0 = round.Round(Position(products, inputs, slopes, windows, starts), ref doubtful);
+            if (channel + Lanes < channels)
+            {
+                c1 = round.Round(Position(products + 16, inputs + 16, slopes + 16, windows + 16, starts + 16), ref doubtful);
+            }
+
+            if (channel + 2 * Lanes < channels)
+            {
+                c2 = round.Round(Position(products + 32, inputs + 32, slopes + 32, windows + 32, starts + 32), ref doubtful);
+                c3 = round.Round(Position(products + 48, inputs + 48, slopes + 48, windows + 48, starts + 48), ref doubtful);
+            }
+
+            CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + p * Block);
+            doubts[p] = doubtful.ExtractMostSignificantBits();
+            any |= doubts[p];
+        }
+
+        return any != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -138,34 +174,84 @@ internal sealed unsafe class DepthwiseConvolution : Step
         Vector512.ConvertToSingle(Vector512.Load(products)), Vector512.Load(slope),
         Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(Vector512.Load(inputs)), Vector512.Load(window), Vector512.Load(start)));
 
-    /// <summary>Sums of 64 channels at one output place; those of channels that do not exist are of no use.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sum(byte* arena, int place, int channel, int* products, int* inputs)
+    /// <summary>Sums of 64 channels per place; those of channels that do not exist are of no use.</summary>
+    private void Sum(byte* arena, int place, int count, int channel, int* products, int* inputs)
     {
-        var op = geometry.Operator;
-        int oy = place / width, ox = place % width;
-        var (firstRow, endRow) = geometry.RowRanges[geometry.RowClass[oy]];
-        var (firstColumn, endColumn) = geometry.ColumnRanges[geometry.ColumnClass[ox]];
-        nint y = (nint)oy * op.Stride.Y - op.Padding.Y, x = (nint)ox * op.Stride.X - op.Padding.X;
-        nint rowStep = (nint)op.Dilation.Y * input.Width * input.PixelStride, columnStep = (nint)op.Dilation.X * input.PixelStride;
-        short* window = input.Codes(arena) + (y * input.Width + x) * input.PixelStride + firstColumn * columnStep;
-        for (int lane = 0; lane < Block && channel + lane < channels; lane += Lanes)
+        short* codes = input.Codes(arena) + channel;
+        if (isNarrow)
         {
-            Vector512<int> product = default, sum = default;
-            for (int ky = firstRow; ky < endRow; ky++)
-            {
-                short* pixel = window + ky * rowStep + channel + lane;
-                byte* w = weights.Start + (ky * op.Kernel.X + firstColumn) * stride + channel + lane;
-                for (int kx = firstColumn; kx < endColumn; kx++, pixel += columnStep, w += stride)
-                {
-                    var codes = Vector512.WidenLower(Vector256.Load(pixel).ToVector512());
-                    sum += codes;
-                    product += Product(codes, w);
-                }
-            }
+            SumNarrow((ushort*)codes, place, count, channel, products, inputs);
+        }
+        else
+        {
+            SumWide(codes, place, count, channel, products, inputs);
+        }
+    }
 
-            product.Store(products + lane);
-            sum.Store(inputs + lane);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumWide(short* codes, int place, int count, int channel, int* products, int* inputs)
+    {
+        for (int p = 0; p < count; p++, products += Block, inputs += Block)
+        {
+            ref var window = ref windows[place + p];
+            for (int lane = 0; lane < Block && channel + lane < channels; lane += Lanes)
+            {
+                Vector512<int> product = default, sum = default;
+                for (int ky = window.FirstRow; ky < window.EndRow; ky++)
+                {
+                    short* pixel = codes + window.Offset + ky * rowStep + lane;
+                    byte* w = weights.Start + (ky * kernelWidth + window.FirstColumn) * stride + channel + lane;
+                    for (int kx = window.FirstColumn; kx < window.EndColumn; kx++, pixel += columnStep, w += stride)
+                    {
+                        var x = Vector512.WidenLower(Vector256.Load(pixel).ToVector512());
+                        sum += x;
+                        product += Product(x, w);
+                    }
+                }
+
+                product.Store(products + lane);
+                sum.Store(inputs + lane);
+            }
+        }
+    }
+
+    /// <summary>The same where 16 bits hold the sums: twice as many lanes, and no widening per tap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumNarrow(ushort* codes, int place, int count, int channel, int* products, int* inputs)
+    {
+        nint column = columnStep, tap = stride;
+        for (int p = 0; p < count; p++, products += Block, inputs += Block)
+        {
+            ref var window = ref windows[place + p];
+            for (int lane = 0; lane < Block && channel + lane < channels; lane += 2 * Lanes)
+            {
+                Vector512<ushort> product = default, sum = default;
+                for (int ky = window.FirstRow; ky < window.EndRow; ky++)
+                {
+                    ushort* pixel = codes + window.Offset + ky * rowStep + lane, w = (ushort*)weights.Start + (ky * kernelWidth + window.FirstColumn) * tap + channel + lane;
+                    if (window.EndColumn - window.FirstColumn == 3)
+                    {
+                        Vector512<ushort> a = Vector512.Load(pixel), b = Vector512.Load(pixel + column), c = Vector512.Load(pixel + 2 * column);
+                        sum += a + b + c;
+                        product += a * Vector512.Load(w) + b * Vector512.Load(w + tap) + c * Vector512.Load(w + 2 * tap);
+                        continue;
+                    }
+
+                    for (int kx = window.FirstColumn; kx < window.EndColumn; kx++, pixel += column, w += tap)
+                    {
+                        var x = Vector512.Load(pixel);
+                        sum += x;
+                        product += x * Vector512.Load(w);
+                    }
+                }
+
+                var (low, high) = Vector512.Widen(product);
+                low.AsInt32().Store(products + lane);
+                high.AsInt32().Store(products + lane + Lanes);
+                (low, high) = Vector512.Widen(sum);
+                low.AsInt32().Store(inputs + lane);
+                high.AsInt32().Store(inputs + lane + Lanes);
+            }
         }
     }
 
@@ -200,4 +286,21 @@ internal sealed unsafe class DepthwiseConvolution : Step
             PartialBlock.Store(reals, target + channel, channels - channel);
         }
     }
+
+    private Window WindowOf(int oy, int ox)
+    {
+        var op = geometry.Operator;
+        var (firstRow, endRow) = geometry.RowRanges[geometry.RowClass[oy]];
+        var (firstColumn, endColumn) = geometry.ColumnRanges[geometry.ColumnClass[ox]];
+        nint y = (nint)oy * op.Stride.Y - op.Padding.Y, x = (nint)ox * op.Stride.X - op.Padding.X;
+        return new Window((y * input.Width + x) * input.PixelStride + firstColumn * columnStep, firstRow, endRow, firstColumn, endColumn);
+    }
+
+    /// <summary>What an output place reads.</summary>
+    /// <param name="Offset">Of kernel row 0 and the first column inside the image, in elements of the input.</param>
+    /// <param name="FirstRow">Kernel rows inside the image, from here</param>
+    /// <param name="EndRow">to before here.</param>
+    /// <param name="FirstColumn">Kernel columns inside, from here</param>
+    /// <param name="EndColumn">to before here.</param>
+    private readonly record struct Window(nint Offset, int FirstRow, int EndRow, int FirstColumn, int EndColumn);
 }
