@@ -33,6 +33,7 @@ public sealed unsafe class IntegerSession
         this.plan = plan;
         this.options = options;
         Graph = graph;
+        Warnings = [.. plan.Steps.Where(s => s.Warning is not null).Select(s => $"{s.Node}: {s.Warning}")];
         memory = new PinnedBytes(checked((int)plan.ArenaBytes));
         arena = memory.Start;
     }
@@ -48,6 +49,12 @@ public sealed unsafe class IntegerSession
 
     /// <summary>Working memory of one thread in bytes, without weights.</summary>
     public long WorkingBytes => plan.ArenaBytes;
+
+    /// <summary>
+    /// One line for every layer of codes that no kernel is made for, so that it runs in a general and slow way: its node, what it is, why, and what would help.
+    /// The answers are the same bits. Layers whose weights or activations are real by design are not among them.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Reads a file that BitAnneal wrote and plans its network.</summary>
     /// <param name="path">The <c>.onnx</c> file.</param>
@@ -170,7 +177,7 @@ public sealed unsafe class IntegerSession
     }
 
     /// <summary>How every step is carried out, in order.</summary>
-    public IReadOnlyList<LayerPlan> Explain() => [.. plan.Steps.Select(s => new LayerPlan(s.Node, s.Description, s.WeightBytes))];
+    public IReadOnlyList<LayerPlan> Explain() => [.. plan.Steps.Select(s => new LayerPlan(s.Node, s.Description, s.WeightBytes, s.Warning))];
 
     /// <summary>Times every step on one image: the median of several runs. The code should be warm.</summary>
     /// <param name="image">As for <see cref="Run(ReadOnlySpan{byte}, Span{float})"/>.</param>

@@ -4,6 +4,7 @@ using BitAnneal.Cli.Commands.Bench.Ort;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
 using BitAnneal.Onnx;
+using BitAnneal.Runtime;
 using BitAnneal.Runtime.Reference;
 
 namespace BitAnneal.Cli.Tests;
@@ -84,6 +85,26 @@ public sealed class BenchNetworkTests : IDisposable
         Assert.Equal((linear, 0), (Count(file, "QGemm"), Count(file, "Gemm") + Count(file, "FusedGemm")));
         Assert.Equal((additions, 0), (Count(file, "QLinearAdd"), Count(file, "Add")));
         Assert.Equal((1 + pads, pads, 0), (Count(file, "QuantizeLinear"), Count(file, "DequantizeLinear"), Count(file, "Relu")));
+    }
+
+    [Theory]
+    [InlineData("resnet18", 1, 1)]
+    [InlineData("resnet18", 2, 2)]
+    [InlineData("resnet18", 4, 4)]
+    [InlineData("resnet18", 2, 32)]
+    [InlineData("resnet20", 1, 2)]
+    [InlineData("resnet20", 2, 32)]
+    [InlineData("resnet20", 8, 8)]
+    [InlineData("mobilenetv2", 2, 4)]
+    [InlineData("mobilenetv2", 4, 4)]
+    [InlineData("mobilenetv2", 8, 8)]
+    [InlineData("mobilenetv2", 4, 32)]
+    [InlineData("vgg7", 2, 2)]
+    public void KnownNetworksHaveAKernelForEveryLayer(string model, int weightBits, int activationBits)
+    {
+        var session = IntegerSession.Create(RandomNetwork.Create(model, weightBits, activationBits, null, 1));
+        Assert.Empty(session.Warnings);
+        Assert.DoesNotContain(session.Explain(), l => l.Implementation.StartsWith("integer convolution", StringComparison.Ordinal));
     }
 
     [Fact]

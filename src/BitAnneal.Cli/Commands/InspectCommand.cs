@@ -5,6 +5,7 @@ using BitAnneal.Cli.Console;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Cost;
 using BitAnneal.Reports;
+using BitAnneal.Runtime;
 
 namespace BitAnneal.Cli.Commands;
 
@@ -17,7 +18,8 @@ internal static class InspectCommand
         var file = new Argument<string>("file") { Description = NetworkFile.Description };
         var classes = OptionKinds.Positive("--classes", "Number of classes of the network that float weights belong to; default: what is usual with it.");
         var command = new Command("inspect", """
-            Lists the layers of a network: shape, bits, grid, multiply-accumulates, bit operations, bytes.
+            Lists the layers of a network: shape, bits, grid, multiply-accumulates, bit operations, bytes. Layers of codes that the engine has no
+            fast kernel for are named on standard error.
 
             Example:
               bitanneal inspect runs/quickstart/model.onnx --json
@@ -35,6 +37,12 @@ internal static class InspectCommand
             else
             {
                 Print(graph, cost, bytes);
+            }
+
+            // What a frozen network will meet in the engine; float weights do not run there.
+            foreach (string warning in NetworkFile.IsFloat(path) ? [] : IntegerSession.Create(graph).Warnings)
+            {
+                Terminal.WriteWarning(warning);
             }
 
             return ExitCodes.Success;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime;
@@ -11,7 +12,9 @@ internal static class IntegerEvaluator
 {
     private const int WarmUp = 50, BlockBytes = 1 << 26, BlockImages = 1000;
 
-    /// <summary>Answers and time. Images are read in blocks of at most 1000 and 64 MiB, and their reading is not timed.</summary>
+    /// <summary>
+    /// Answers and time. Images are read in blocks of at most 1000 and 64 MiB, and their reading is not timed. The session's warnings go to standard error.
+    /// </summary>
     /// <exception cref="BitAnnealException">The images do not fit the network, or one cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     public static (int[] Predictions, int Correct, double MillisecondsPerImage) Run(Graph graph, IImageSource images, int threads, CancellationToken stop)
@@ -22,6 +25,11 @@ internal static class IntegerEvaluator
         }
 
         var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
+        foreach (string warning in session.Warnings)
+        {
+            Terminal.WriteWarning(warning);
+        }
+
         int classes = (int)graph.OutputShape.ElementCount, size = (int)images.Shape.ElementCount;
         int block = Math.Clamp(BlockBytes / size, 1, Math.Min(BlockImages, images.Count));
         byte[] pixels = new byte[block * size];

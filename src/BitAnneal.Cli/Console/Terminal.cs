@@ -23,6 +23,9 @@ internal static class Terminal
         }
     }
 
+    /// <summary>Writes a warning to standard error, in one line.</summary>
+    public static void WriteWarning(string message) => WriteError($"warning: {message}");
+
     /// <summary>Where to print what is not the result: standard output belongs to the JSON when a program reads it.</summary>
     public static TextWriter BesideResult(bool json) => json ? System.Console.Error : System.Console.Out;
 

@@ -20,7 +20,7 @@ internal sealed class RunFamilies(KernelSet set)
     /// <param name="activation">Grid of the input.</param>
     /// <param name="outputs">Output channels.</param>
     /// <param name="inputs">Input channels.</param>
-    /// <param name="taps">Codes under one output place.</param>
+    /// <param name="taps">Codes under one output place. They may be more than any family adds up: see <see cref="RunFamily.MaxTaps"/>.</param>
     public RunFamily Find(Grid weight, Grid activation, int outputs, int inputs, int taps)
     {
         var key = (weight.LevelCount, activation.LevelCount, outputs, inputs, taps);
@@ -74,17 +74,12 @@ internal sealed class RunFamilies(KernelSet set)
             return new WordFamily(WordRunKernels.ForBits(set, outputs));
         }
 
-        var lookup = outputs < LeastOutputsToLookUp ? null
+        var lookup = set == KernelSet.Scalar ? weight.LevelCount is 3 or 4 && activation.LevelCount <= 4 ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount) : null
+            : outputs < LeastOutputsToLookUp ? null
             : set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported512 ? LookupFamily.Vector512(weight.LevelCount, activation.LevelCount)
             : set is KernelSet.Auto or KernelSet.Vector256 && Avx2.IsSupported ? LookupFamily.Vector256(weight.LevelCount, activation.LevelCount)
             : null;
-        if (taps <= lookup?.MaxTaps)
-        {
-            return lookup;
-        }
-
-        return set == KernelSet.Scalar && weight.LevelCount is 3 or 4 && activation.LevelCount <= 4
-            ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount)
+        return taps <= lookup?.MaxTaps ? lookup
             : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, outputs, ByteLayout.Instance.Groups(inputs)));
     }
 }

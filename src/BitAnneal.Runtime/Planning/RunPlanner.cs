@@ -118,7 +118,7 @@ internal sealed class RunPlanner
     private RunFamily? FamilyOf(LayerView view)
     {
         var op = view.Operator;
-        int outputs = view.Weight.Shape[0], taps = (int)(view.Weight.Shape.ElementCount / outputs);
+        int outputs = view.Weight.Shape[0], taps = view.Weight.ChannelStride;
         bool isVector = op.Kernel == 1 && op.Padding == 0 && graph.ShapeOf(view.Node.Inputs[0]).ElementCount == taps;
         var family = op.Groups > 1 ? null
             : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null) ?? families.Find(view.Weight.Grid, view.Input, outputs, view.Weight.Shape[1], taps);

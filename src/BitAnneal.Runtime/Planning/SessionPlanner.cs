@@ -114,10 +114,10 @@ internal sealed class SessionPlanner
         {
             return DepthwiseConvolution.Serves(op, weight, graph.ShapeOf(node.Inputs[0]))
                 ? new DepthwiseConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias)
-                : new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel);
+                : new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel) { Warning = Fallback.ToIntegerConvolution(graph, node) };
         }
 
-        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel);
+        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel) { Warning = Fallback.ToRealConvolution(graph, node) };
     }
 
     private float[] Values(Node node, string role) => graph.Parameters[node.Parameter(role)].ToFloats();

@@ -60,6 +60,7 @@ internal sealed unsafe class DepthwiseConvolution : Step
         double largestWindow = weight.Shape[2] * weight.Shape[3] * (input.Grid!.LevelCount - 1.0);
         this.target = target;
         positions = new CodePositions(constants, target.Grid, rectifier, largestWindow * (weight.Grid.LevelCount - 1), largestWindow);
+        Warning = positions.IsUseful ? null : Fallback.ToExactRounding(weight, input.Grid, target.Grid);
     }
 
     public override string Description => $"depthwise convolution, {input.Grid!.Bits}-bit activations: {(target is null ? "reals" : $"{target.Grid.Bits}-bit codes")}";

@@ -24,6 +24,9 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <summary>What runs, for people.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Why a general way had to be taken, and what would help; null where a kernel made for the step runs.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Bytes of weights held.</summary>
     public virtual long WeightBytes => 0;
 

@@ -21,13 +21,18 @@ internal static class BenchPrinter
             $"weights {result.WeightBytes:N0} bytes, working memory {result.WorkingBytes:N0} bytes, peak of the process {result.PeakBytes:N0} bytes"));
     }
 
-    /// <summary>One line on standard error where an arm's times spread too far.</summary>
+    /// <summary>Lines on standard error: for every layer that no kernel is made for, and one where an arm's times spread too far.</summary>
     public static void Warn(BenchResult result)
     {
+        foreach (string warning in result.Warnings)
+        {
+            Terminal.WriteWarning(warning);
+        }
+
         string[] disturbed = [.. result.Disturbed.Select(a => string.Create(CultureInfo.InvariantCulture, $"{a.Name} by {a.Spread * 100:F0} %"))];
         if (disturbed.Length > 0)
         {
-            Terminal.WriteError($"warning: the machine was busy: the quartiles of the rounds differ for {string.Join(", ", disturbed)}; run again on a quiet machine");
+            Terminal.WriteWarning($"the machine was busy: the quartiles of the rounds differ for {string.Join(", ", disturbed)}; run again on a quiet machine");
         }
     }
 

@@ -6,6 +6,7 @@ namespace BitAnneal.Cli.Commands.Bench;
 /// <param name="Network">Name of the network.</param>
 /// <param name="Settings">What was asked.</param>
 /// <param name="Layers">Every step, on one thread and one image.</param>
+/// <param name="Warnings">Of the session: what runs in a general and slow way.</param>
 /// <param name="Engine">Time of the engine per image.</param>
 /// <param name="WeightBytes">Weights as the engine holds them.</param>
 /// <param name="WorkingBytes">Working memory of all threads.</param>
@@ -13,7 +14,8 @@ namespace BitAnneal.Cli.Commands.Bench;
 /// <param name="Peak">What one thread can do; null where it cannot be measured.</param>
 /// <param name="Rival">ONNX Runtime; null where it was not asked for.</param>
 internal sealed record BenchResult(
-    string Network, BenchSettings Settings, IReadOnlyList<BenchLayer> Layers, ArmTimes Engine, long WeightBytes, long WorkingBytes, long PeakBytes, IntegerPeak? Peak, OrtTimes? Rival)
+    string Network, BenchSettings Settings, IReadOnlyList<BenchLayer> Layers, IReadOnlyList<string> Warnings, ArmTimes Engine, long WeightBytes, long WorkingBytes, long PeakBytes,
+    IntegerPeak? Peak, OrtTimes? Rival)
 {
     /// <summary>Quartiles this far apart, as a share of the median, tell of a disturbed run.</summary>
     public const double QuietSpread = 0.1;
@@ -39,6 +41,7 @@ internal sealed record BenchResult(
             ["peakBytes"] = PeakBytes,
             ["disturbed"] = Disturbed.Any(),
             ["peak"] = Peak is null ? null : new JsonObject { ["gigaOperationsPerSecond"] = Peak.GigaOperations, ["instruction"] = Peak.Instruction },
+            ["warnings"] = new JsonArray([.. Warnings.Select(w => (JsonNode)w)]),
             ["layers"] = new JsonArray([.. Layers.Select(l => (JsonNode)l.ToJson(Peak))]),
         };
         if (Rival is not null)

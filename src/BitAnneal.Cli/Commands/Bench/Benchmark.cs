@@ -38,7 +38,8 @@ internal static class Benchmark
         var (arms, rival) = Time(graph, engine, image, settings, progress, stop);
         var peak = new[] { before, IntegerPeak.Measure() }.MaxBy(p => p?.GigaOperations ?? 0);
         return new BenchResult(
-            graph.Name, settings, BenchLayer.Join(graph, times), arms, times.Sum(t => t.Step.WeightBytes), session.WorkingBytes * Math.Min(settings.Threads, settings.Batch), peakBytes, peak, rival);
+            graph.Name, settings, BenchLayer.Join(graph, times), session.Warnings, arms, times.Sum(t => t.Step.WeightBytes), session.WorkingBytes * Math.Min(settings.Threads, settings.Batch),
+            peakBytes, peak, rival);
     }
 
     private static (ArmTimes Engine, OrtTimes? Rival) Time(Graph graph, BenchArm engine, BenchImage image, BenchSettings settings, Action<double, string> progress, CancellationToken stop)
