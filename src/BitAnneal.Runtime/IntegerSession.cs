@@ -9,9 +9,14 @@ using BitAnneal.Runtime.Threads;
 namespace BitAnneal.Runtime;
 
 /// <summary>
-/// Runs a frozen graph on integers, bit for bit as <c>docs/semantics.md</c> defines. Planned once; a run allocates nothing. A session serves
-/// one thread at a time; <see cref="Clone"/> gives further threads their own working memory over the same weights.
+/// Runs a frozen graph on integers, bit for bit as <c>docs/semantics.md</c> defines. Planned once; a run allocates nothing.
 /// </summary>
+/// <remarks>
+/// A session serves one thread at a time: it has one working memory. A run, a batch or a profile that begins while another thread is inside one throws
+/// <see cref="InvalidOperationException"/> and disturbs nothing; the other thread's answer stays right. Threads that want to work at the same time take a
+/// <see cref="Clone"/> each: own working memory and own workers over the same weights, and the same bits. A session may move from one thread to
+/// another between runs, and its properties, <see cref="Explain"/> and <see cref="Clone"/> may be used at any time.
+/// </remarks>
 /// <example><code>
 /// var session = IntegerSession.Load("model.onnx");
 /// float[] logits = new float[session.OutputShape.ElementCount];
@@ -23,7 +28,6 @@ public sealed unsafe class IntegerSession
     private readonly SessionOptions options;
     private readonly PinnedBytes memory;
     private readonly byte* arena;
-    private StepClock? clock;
     private WorkerPool? pool;
     private IntegerSession[] others = []; // For batches: one for every further thread.
     private int running;
@@ -105,50 +109,29 @@ public sealed unsafe class IntegerSession
     /// <param name="image">Planar bytes, C × H × W. The graph's input must have a grid.</param>
     /// <param name="output">Receives the output, row-major.</param>
     /// <exception cref="ArgumentException">A length is wrong, or the input wants floats.</exception>
-    public void Run(ReadOnlySpan<byte> image, Span<float> output)
-    {
-        Check(image.Length, output.Length, wantsBytes: true);
-        Enter();
-        var input = plan.Input;
-        fixed (byte* bytes = image)
-        {
-            Fill(input, bytes, input.Codes(arena));
-        }
-
-        Finish(output);
-    }
+    /// <exception cref="InvalidOperationException">Another thread is using the session.</exception>
+    public void Run(ReadOnlySpan<byte> image, Span<float> output) => Run(image, output, null);
 
     /// <summary>Runs one float input.</summary>
     /// <param name="input">Row-major, C × H × W. The graph's input must have no grid.</param>
     /// <param name="output">Receives the output, row-major.</param>
     /// <exception cref="ArgumentException">A length is wrong, or the input wants bytes.</exception>
-    public void Run(ReadOnlySpan<float> input, Span<float> output)
-    {
-        Check(input.Length, output.Length, wantsBytes: false);
-        Enter();
-        var slot = plan.Input;
-        float* reals = slot.Reals(arena);
-        for (int c = 0; c < slot.Channels; c++)
-        {
-            for (int i = 0; i < slot.Pixels; i++)
-            {
-                reals[i * slot.PixelStride + c] = input[c * slot.Pixels + i];
-            }
-        }
-
-        Finish(output);
-    }
+    /// <exception cref="InvalidOperationException">Another thread is using the session.</exception>
+    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, null);
 
     /// <summary>Runs many images, on as many threads as the options say. Every image gives the bits it would give alone.</summary>
     /// <param name="images">Planar bytes, one image after another.</param>
     /// <param name="outputs">Receives the outputs, one after another.</param>
-    /// <exception cref="ArgumentException">The lengths do not fit whole images.</exception>
+    /// <exception cref="ArgumentException">The lengths do not fit whole images, or the input wants floats.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is using the session.</exception>
     public void RunBatch(ReadOnlyMemory<byte> images, Memory<float> outputs)
     {
+        CheckKind(images.Length, isBytes: true);
         int size = (int)InputShape.ElementCount, length = (int)OutputShape.ElementCount, count = images.Length / size;
         if (count * size != images.Length || count * length != outputs.Length)
         {
-            throw new ArgumentException($"{images.Length} bytes and {outputs.Length} outputs are no whole number of images of {size} bytes and {length} outputs");
+            throw new ArgumentException(
+                $"{Graph.Name} runs images of {InputShape} ({size} bytes) to outputs of {OutputShape} ({length} floats); {images.Length} bytes and {outputs.Length} outputs are no whole number of both");
         }
 
         int workers = Math.Clamp(options.Threads, 1, Math.Max(1, count));
@@ -162,18 +145,26 @@ public sealed unsafe class IntegerSession
             return;
         }
 
-        if (others.Length < workers)
+        Enter();
+        try
         {
-            others = [.. Enumerable.Range(0, workers).Select(_ => new IntegerSession(Graph, plan, options with { Threads = 1 }))];
-        }
-
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
-        {
-            for (int i = (int)((long)count * worker / workers); i < (int)((long)count * (worker + 1) / workers); i++)
+            if (others.Length < workers)
             {
-                others[worker].Run(images.Span.Slice(i * size, size), outputs.Span.Slice(i * length, length));
+                others = [.. Enumerable.Range(0, workers).Select(_ => new IntegerSession(Graph, plan, options with { Threads = 1 }))];
             }
-        });
+
+            Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
+            {
+                for (int i = (int)((long)count * worker / workers); i < (int)((long)count * (worker + 1) / workers); i++)
+                {
+                    others[worker].Run(images.Span.Slice(i * size, size), outputs.Span.Slice(i * length, length));
+                }
+            });
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>How every step is carried out, in order.</summary>
@@ -186,20 +177,13 @@ public sealed unsafe class IntegerSession
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(repetitions, 1);
         float[] output = new float[OutputShape.ElementCount];
-        var profile = clock = new StepClock();
-        try
+        var clock = new StepClock();
+        for (int i = 0; i < repetitions; i++)
         {
-            for (int i = 0; i < repetitions; i++)
-            {
-                Run(image, output);
-            }
-        }
-        finally
-        {
-            clock = null;
+            Run(image, output, clock);
         }
 
-        return profile.Medians(Explain());
+        return clock.Medians(Explain());
     }
 
     /// <summary>The same for a float input.</summary>
@@ -209,20 +193,56 @@ public sealed unsafe class IntegerSession
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(repetitions, 1);
         float[] output = new float[OutputShape.ElementCount];
-        var profile = clock = new StepClock();
+        var clock = new StepClock();
+        for (int i = 0; i < repetitions; i++)
+        {
+            Run(input, output, clock);
+        }
+
+        return clock.Medians(Explain());
+    }
+
+    private void Run(ReadOnlySpan<byte> image, Span<float> output, StepClock? clock)
+    {
+        Check(image.Length, output.Length, isBytes: true);
+        Enter();
         try
         {
-            for (int i = 0; i < repetitions; i++)
+            fixed (byte* bytes = image)
             {
-                Run(input, output);
+                Fill(plan.Input, bytes, plan.Input.Codes(arena));
             }
+
+            RunSteps(output, clock);
         }
         finally
         {
-            clock = null;
+            Leave();
         }
+    }
 
-        return profile.Medians(Explain());
+    private void Run(ReadOnlySpan<float> input, Span<float> output, StepClock? clock)
+    {
+        Check(input.Length, output.Length, isBytes: false);
+        Enter();
+        try
+        {
+            var slot = plan.Input;
+            float* reals = slot.Reals(arena);
+            for (int c = 0; c < slot.Channels; c++)
+            {
+                for (int i = 0; i < slot.Pixels; i++)
+                {
+                    reals[i * slot.PixelStride + c] = input[c * slot.Pixels + i];
+                }
+            }
+
+            RunSteps(output, clock);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     private static void Fill(Slot input, byte* image, short* codes)
@@ -242,12 +262,18 @@ public sealed unsafe class IntegerSession
         }
     }
 
-    private void Finish(Span<float> output)
+    private void RunSteps(Span<float> output, StepClock? clock)
     {
+        int threads = Math.Min(options.Threads, Environment.ProcessorCount); // More would take turns in waiting for each other.
+        if (threads > 1)
+        {
+            pool ??= new WorkerPool(threads, plan.ScratchBytes);
+        }
+
+        clock?.Start();
+        pool?.Begin();
         try
         {
-            clock?.Start();
-            pool?.Begin();
             foreach (var step in plan.Steps)
             {
                 if (pool is null)
@@ -261,15 +287,14 @@ public sealed unsafe class IntegerSession
 
                 clock?.Mark();
             }
-
-            Copy(plan.Output, plan.Output.Reals(arena), output);
         }
         finally
         {
             pool?.End();
-            GC.KeepAlive(memory);
-            Volatile.Write(ref running, 0);
         }
+
+        Copy(plan.Output, plan.Output.Reals(arena), output);
+        GC.KeepAlive(memory);
     }
 
     private static void Copy(Slot slot, float* reals, Span<float> output)
@@ -295,25 +320,28 @@ public sealed unsafe class IntegerSession
         {
             throw new InvalidOperationException("a session serves one thread at a time; give each thread its own Clone()");
         }
-
-        int threads = Math.Min(options.Threads, Environment.ProcessorCount); // More would take turns in waiting for each other.
-        if (threads > 1)
-        {
-            pool ??= new WorkerPool(threads, plan.ScratchBytes);
-        }
     }
 
-    private void Check(int inputs, int outputs, bool wantsBytes)
-    {
-        bool takesBytes = ((Input)Graph.Input.Operator).Grid is not null;
-        if (takesBytes != wantsBytes)
-        {
-            throw new ArgumentException($"{Graph.Name} takes {(takesBytes ? "bytes" : "floats")}");
-        }
+    private void Leave() => Volatile.Write(ref running, 0);
 
+    private void Check(int inputs, int outputs, bool isBytes)
+    {
+        CheckKind(inputs, isBytes);
         if (inputs != InputShape.ElementCount || outputs != OutputShape.ElementCount)
         {
-            throw new ArgumentException($"{inputs} inputs and {outputs} outputs for a network from {InputShape} to {OutputShape}");
+            throw new ArgumentException(
+                $"{Graph.Name} runs {InputShape} ({InputShape.ElementCount} {Kind(isBytes)}) to {OutputShape} ({OutputShape.ElementCount} floats), not {inputs} to {outputs}");
         }
     }
+
+    private void CheckKind(int inputs, bool isBytes)
+    {
+        bool takesBytes = ((Input)Graph.Input.Operator).Grid is not null;
+        if (takesBytes != isBytes)
+        {
+            throw new ArgumentException($"{Graph.Name} takes {InputShape} {Kind(takesBytes)}, not {inputs} {Kind(isBytes)}");
+        }
+    }
+
+    private static string Kind(bool isBytes) => isBytes ? "bytes" : "floats";
 }
