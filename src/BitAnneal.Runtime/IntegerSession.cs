@@ -1,5 +1,4 @@
 using BitAnneal.Graphs;
-using BitAnneal.Graphs.Operators;
 using BitAnneal.Onnx;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
@@ -16,6 +15,7 @@ namespace BitAnneal.Runtime;
 /// <see cref="InvalidOperationException"/> and disturbs nothing; the other thread's answer stays right. Threads that want to work at the same time take a
 /// <see cref="Clone"/> each: own working memory and own workers over the same weights, and the same bits. A session may move from one thread to
 /// another between runs, and its properties, <see cref="Explain"/> and <see cref="Clone"/> may be used at any time.
+/// A session keeps its own packed weights and nothing of the graph, which the caller may let go.
 /// </remarks>
 /// <example><code>
 /// var session = IntegerSession.Load("model.onnx");
@@ -32,24 +32,26 @@ public sealed unsafe class IntegerSession
     private IntegerSession[] others = []; // For batches: one for every further thread.
     private int running;
 
-    private IntegerSession(Graph graph, SessionPlan plan, SessionOptions options)
+    private IntegerSession(SessionPlan plan, SessionOptions options)
     {
         this.plan = plan;
         this.options = options;
-        Graph = graph;
         Warnings = [.. plan.Steps.Where(s => s.Warning is not null).Select(s => $"{s.Node}: {s.Warning}")];
         memory = new PinnedBytes(checked((int)plan.ArenaBytes));
         arena = memory.Start;
     }
 
-    /// <summary>The network that runs.</summary>
-    public Graph Graph { get; }
+    /// <summary>Name of the network.</summary>
+    public string Name => plan.Name;
 
     /// <summary>Shape of the input.</summary>
-    public TensorShape InputShape => Graph.InputShape;
+    public TensorShape InputShape => plan.InputShape;
+
+    /// <summary>What the bytes of an image mean; null for a network that takes floats.</summary>
+    public Grid? InputGrid => plan.Input.Grid;
 
     /// <summary>Shape of the output.</summary>
-    public TensorShape OutputShape => Graph.OutputShape;
+    public TensorShape OutputShape => plan.OutputShape;
 
     /// <summary>Working memory of one thread in bytes, without weights.</summary>
     public long WorkingBytes => plan.ArenaBytes;
@@ -86,7 +88,7 @@ public sealed unsafe class IntegerSession
 
         var plan = Plan(graph, options);
         return plan.ArenaBytes < int.MaxValue - 128
-            ? new IntegerSession(graph, plan, options)
+            ? new IntegerSession(plan, options)
             : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");
     }
 
@@ -103,17 +105,17 @@ public sealed unsafe class IntegerSession
     }
 
     /// <summary>A session for another thread: same weights, own working memory.</summary>
-    public IntegerSession Clone() => new(Graph, plan, options);
+    public IntegerSession Clone() => new(plan, options);
 
     /// <summary>Runs one image.</summary>
-    /// <param name="image">Planar bytes, C × H × W. The graph's input must have a grid.</param>
+    /// <param name="image">Planar bytes, C × H × W. The network must take bytes: see <see cref="InputGrid"/>.</param>
     /// <param name="output">Receives the output, row-major.</param>
     /// <exception cref="ArgumentException">A length is wrong, or the input wants floats.</exception>
     /// <exception cref="InvalidOperationException">Another thread is using the session.</exception>
     public void Run(ReadOnlySpan<byte> image, Span<float> output) => Run(image, output, null);
 
     /// <summary>Runs one float input.</summary>
-    /// <param name="input">Row-major, C × H × W. The graph's input must have no grid.</param>
+    /// <param name="input">Row-major, C × H × W. The network must take floats: see <see cref="InputGrid"/>.</param>
     /// <param name="output">Receives the output, row-major.</param>
     /// <exception cref="ArgumentException">A length is wrong, or the input wants bytes.</exception>
     /// <exception cref="InvalidOperationException">Another thread is using the session.</exception>
@@ -131,7 +133,7 @@ public sealed unsafe class IntegerSession
         if (count * size != images.Length || count * length != outputs.Length)
         {
             throw new ArgumentException(
-                $"{Graph.Name} runs images of {InputShape} ({size} bytes) to outputs of {OutputShape} ({length} floats); {images.Length} bytes and {outputs.Length} outputs are no whole number of both");
+                $"{Name} runs images of {InputShape} ({size} bytes) to outputs of {OutputShape} ({length} floats); {images.Length} bytes and {outputs.Length} outputs are no whole number of both");
         }
 
         int workers = Math.Clamp(options.Threads, 1, Math.Max(1, count));
@@ -150,7 +152,7 @@ public sealed unsafe class IntegerSession
         {
             if (others.Length < workers)
             {
-                others = [.. Enumerable.Range(0, workers).Select(_ => new IntegerSession(Graph, plan, options with { Threads = 1 }))];
+                others = [.. Enumerable.Range(0, workers).Select(_ => new IntegerSession(plan, options with { Threads = 1 }))];
             }
 
             Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, worker =>
@@ -330,16 +332,16 @@ public sealed unsafe class IntegerSession
         if (inputs != InputShape.ElementCount || outputs != OutputShape.ElementCount)
         {
             throw new ArgumentException(
-                $"{Graph.Name} runs {InputShape} ({InputShape.ElementCount} {Kind(isBytes)}) to {OutputShape} ({OutputShape.ElementCount} floats), not {inputs} to {outputs}");
+                $"{Name} runs {InputShape} ({InputShape.ElementCount} {Kind(isBytes)}) to {OutputShape} ({OutputShape.ElementCount} floats), not {inputs} to {outputs}");
         }
     }
 
     private void CheckKind(int inputs, bool isBytes)
     {
-        bool takesBytes = ((Input)Graph.Input.Operator).Grid is not null;
+        bool takesBytes = InputGrid is not null;
         if (takesBytes != isBytes)
         {
-            throw new ArgumentException($"{Graph.Name} takes {InputShape} {Kind(takesBytes)}, not {inputs} {Kind(isBytes)}");
+            throw new ArgumentException($"{Name} takes {InputShape} {Kind(takesBytes)}, not {inputs} {Kind(isBytes)}");
         }
     }
 

@@ -23,7 +23,7 @@ public class EngineTests
             var session = IntegerSession.Create(graph, new SessionOptions { Kernel = kernel });
             for (ulong image = 0; image < 2; image++)
             {
-                AssertSame(Expected(graph, image), Actual(session, image), $"seed {seed}: {string.Join(" ", session.Explain())}");
+                AssertSame(Expected(graph, image), Actual(session, graph, image), $"seed {seed}: {string.Join(" ", session.Explain())}");
             }
         }
 
@@ -112,9 +112,7 @@ public class EngineTests
     {
         var open = new GraphBuilder("open").Input(new TensorShape(1, 4, 4)).Quantize(null, "here").Build(1);
         Assert.Contains("here", Assert.Throws<GraphException>(() => IntegerSession.Create(open)).Message, StringComparison.Ordinal);
-        var session = IntegerSession.Create(RandomGraphs.Create(1));
-        Assert.Throws<ArgumentException>(() => session.Run(new byte[1], new float[1]));
-        Assert.Throws<BitAnnealException>(() => IntegerSession.Create(session.Graph, new SessionOptions { Threads = 0 }));
+        Assert.Throws<BitAnnealException>(() => IntegerSession.Create(RandomGraphs.Create(1), new SessionOptions { Threads = 0 }));
     }
 
     [Fact]
@@ -134,16 +132,16 @@ public class EngineTests
         ? new ReferenceInterpreter(graph).Run(RandomGraphs.Bytes(graph, image))
         : new ReferenceInterpreter(graph).Run(RandomGraphs.Floats(graph, image));
 
-    private static float[] Actual(IntegerSession session, ulong image)
+    private static float[] Actual(IntegerSession session, Graph graph, ulong image)
     {
         float[] output = new float[session.OutputShape.ElementCount];
-        if (RandomGraphs.TakesBytes(session.Graph))
+        if (RandomGraphs.TakesBytes(graph))
         {
-            session.Run(RandomGraphs.Bytes(session.Graph, image), output);
+            session.Run(RandomGraphs.Bytes(graph, image), output);
         }
         else
         {
-            session.Run(RandomGraphs.Floats(session.Graph, image), output);
+            session.Run(RandomGraphs.Floats(graph, image), output);
         }
 
         return output;

@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using BitAnneal.Tests;
 
 namespace BitAnneal.Runtime.Tests;
@@ -11,9 +12,9 @@ public class ProfileTests
         {
             var graph = RandomGraphs.Create(seed);
             var session = IntegerSession.Create(graph);
-            float[] before = Run(session, seed), after;
+            float[] before = Run(session, graph, seed), after;
             var times = RandomGraphs.TakesBytes(graph) ? session.Profile(RandomGraphs.Bytes(graph, seed), 3) : session.Profile(RandomGraphs.Floats(graph, seed), 3);
-            after = Run(session, seed);
+            after = Run(session, graph, seed);
             Assert.Equal(session.Explain(), times.Select(t => t.Step));
             Assert.All(times, t => Assert.InRange(t.Milliseconds, 0, 1000));
             Assert.True(times.Sum(t => t.Milliseconds) > 0);
@@ -30,16 +31,16 @@ public class ProfileTests
         Assert.Throws<ArgumentOutOfRangeException>(() => session.Profile(RandomGraphs.Floats(graph, 1), 0));
     }
 
-    private static float[] Run(IntegerSession session, ulong seed)
+    private static float[] Run(IntegerSession session, Graph graph, ulong seed)
     {
         float[] output = new float[session.OutputShape.ElementCount];
-        if (RandomGraphs.TakesBytes(session.Graph))
+        if (RandomGraphs.TakesBytes(graph))
         {
-            session.Run(RandomGraphs.Bytes(session.Graph, seed), output);
+            session.Run(RandomGraphs.Bytes(graph, seed), output);
         }
         else
         {
-            session.Run(RandomGraphs.Floats(session.Graph, seed), output);
+            session.Run(RandomGraphs.Floats(graph, seed), output);
         }
 
         return output;

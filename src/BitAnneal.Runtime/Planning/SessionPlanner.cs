@@ -38,7 +38,8 @@ internal sealed class SessionPlanner
         }
 
         var input = planner.values[graph.Input.Name];
-        return new SessionPlan([.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps), planner.steps.Max(s => s.ScratchBytes));
+        return new SessionPlan(
+            graph.Name, graph.InputShape, graph.OutputShape, [.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps), planner.steps.Max(s => s.ScratchBytes));
     }
 
     private void Add(Node node)

@@ -16,7 +16,7 @@ internal sealed unsafe class CodePositions
     private readonly Grid grid;
     private readonly PinnedBytes memory; // Behind the pointers.
     private readonly float* start;
-    private readonly int stride, lowest, highest;
+    private readonly int classStep, lowest, highest;
 
     /// <summary>Computes the coefficients.</summary>
     /// <param name="constants">Of the convolution.</param>
@@ -27,19 +27,20 @@ internal sealed unsafe class CodePositions
     public CodePositions(LayerConstants constants, Grid grid, Rectifier rectifier, double largestSum, double largestWindow)
     {
         (this.constants, this.grid) = (constants, grid);
-        stride = (constants.Outputs + Block - 1) / Block * Block;
-        memory = new PinnedBytes(checked((2 + constants.Classes) * stride * sizeof(float)));
+        int stride = (constants.Outputs + Block - 1) / Block * Block, classes = constants.HasOneClass ? 1 : constants.Classes;
+        classStep = constants.HasOneClass ? 0 : stride;
+        memory = new PinnedBytes(checked((2 + classes) * stride * sizeof(float)));
         Slope = (float*)memory.Start;
         Window = Slope + stride;
         start = Window + stride;
         double scale = grid.Scale(0), offset = grid.Offset(0), magnitude = 0, terms = 0;
         for (int c = 0; c < constants.Outputs; c++)
         {
-            for (int i = 0; i < constants.Classes; i++)
+            for (int i = 0; i < classes; i++)
             {
                 var (sum, perWindow, constant, all) = constants.Affine(c, i);
                 double s = sum / scale, w = perWindow / scale, b = (constant - offset) / scale - grid.MinCode;
-                (Slope[c], Window[c], start[i * stride + c]) = ((float)s, (float)w, (float)b);
+                (Slope[c], Window[c], start[i * classStep + c]) = ((float)s, (float)w, (float)b);
                 terms = Math.Max(terms, all / scale);
                 magnitude = Math.Max(magnitude, largestSum * Math.Abs(s) + largestWindow * Math.Abs(w) + Math.Abs(b));
             }
@@ -64,7 +65,7 @@ internal sealed unsafe class CodePositions
     public float* Window { get; }
 
     /// <summary>What is added, per channel.</summary>
-    public float* Start(int borderClass) => start + borderClass * stride;
+    public float* Start(int borderClass) => start + borderClass * classStep;
 
     /// <summary>The unsigned code by the reference expression.</summary>
     public byte Decide(int channel, int borderClass, int products, int windowSum)

@@ -13,6 +13,7 @@ namespace BitAnneal.Runtime.Steps;
 /// </summary>
 internal sealed unsafe class LayerConstants
 {
+    private const int Block = PackedLayout.Block;
     private const long MaxBytes = 1 << 30;
 
     private readonly PinnedBytes memory;
@@ -20,7 +21,8 @@ internal sealed unsafe class LayerConstants
     private readonly double* start, corrections; // the latter (m_x + input bias)·U_w + m_w·m_x·n; per class and channel
     private readonly double[] inputMinima; // m_x·n per class
     private readonly bool isShifted; // Whether a kernel's sums of products are not those of the codes.
-    private readonly int windowFactor, stride;
+    private readonly int windowFactor;
+    private readonly int startStep, correctionStep; // From one class to the next; 0 where all are the same.
 
     /// <summary>Computes them.</summary>
     /// <param name="weight">O × I × Ky × Kx codes.</param>
@@ -34,14 +36,16 @@ internal sealed unsafe class LayerConstants
         windowFactor = weight.Grid.MinCode + weightBias;
         isShifted = windowFactor != 0 || input.MinCode + inputBias != 0;
         Outputs = weight.Shape[0];
-        stride = (Outputs + 127) / 64 * 64; // Vectors may read beyond the last channel.
-        long bytes = (2 + 2L * geometry.ClassCount) * stride * sizeof(double);
+        int stride = (Outputs + Block - 1) / Block * Block;
+        startStep = input.Offset(0) == 0 ? 0 : stride;
+        correctionStep = input.MinCode == 0 && inputBias == 0 ? 0 : stride;
+        long bytes = (2L * stride + Length(startStep) + Length(correctionStep) + Block) * sizeof(double); // A block more: vectors may read beyond the last channel.
         memory = bytes <= MaxBytes ? new PinnedBytes((int)bytes)
             : throw new BitAnnealException($"{Outputs} output channels with {geometry.ClassCount} ways to lie at the border need {bytes} bytes of tables; at most {MaxBytes} are possible");
         slope = (double*)memory.Start;
         window = slope + stride;
         start = window + stride;
-        corrections = start + geometry.ClassCount * stride;
+        corrections = start + Length(startStep);
         for (int o = 0; o < Outputs; o++)
         {
             (slope[o], window[o]) = ((double)weight.Grid.Scale(o) * input.Scale(0), (double)weight.Grid.Offset(o) * input.Scale(0));
@@ -53,6 +57,8 @@ internal sealed unsafe class LayerConstants
         {
             Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight, biases, input, inputBias);
         }
+
+        long Length(int step) => step == 0 ? stride : (long)geometry.ClassCount * step;
     }
 
     /// <summary>Output channels.</summary>
@@ -61,23 +67,25 @@ internal sealed unsafe class LayerConstants
     /// <summary>Border classes.</summary>
     public int Classes => inputMinima.Length;
 
+    /// <summary>Whether all classes have the same constants, since the lowest code of the input is 0 and means 0.</summary>
+    public bool HasOneClass => startStep == 0 && correctionStep == 0;
+
     /// <summary>
     /// The same as one multiplication and additions, exact but for rounding: the real is <c>S·Sum + U·Window + Constant</c>. Terms: the sum of the
     /// magnitudes that make up the constant, of which both ways lose 2⁻⁵³ here and there.
     /// </summary>
     public (double Sum, double Window, double Constant, double Terms) Affine(int channel, int borderClass)
     {
-        int i = borderClass * stride + channel;
-        double correction = slope[channel] * corrections[i], own = window[channel] * inputMinima[borderClass];
-        return (slope[channel], slope[channel] * windowFactor + window[channel], correction + own + start[i], Math.Abs(correction) + Math.Abs(own) + Math.Abs(start[i]));
+        double correction = slope[channel] * corrections[borderClass * correctionStep + channel], own = window[channel] * inputMinima[borderClass];
+        double first = start[borderClass * startStep + channel];
+        return (slope[channel], slope[channel] * windowFactor + window[channel], correction + own + first, Math.Abs(correction) + Math.Abs(own) + Math.Abs(first));
     }
 
     /// <summary>The real of one channel, rounded to float32 in the end.</summary>
     public float Real(int channel, int borderClass, double products, int windowSum)
     {
-        int i = borderClass * stride + channel;
-        double a = products + (corrections[i] + (double)windowFactor * windowSum);
-        return (float)Math.FusedMultiplyAdd(slope[channel], a, Math.FusedMultiplyAdd(window[channel], windowSum + inputMinima[borderClass], start[i]));
+        double a = products + (corrections[borderClass * correctionStep + channel] + (double)windowFactor * windowSum);
+        return (float)Math.FusedMultiplyAdd(slope[channel], a, Math.FusedMultiplyAdd(window[channel], windowSum + inputMinima[borderClass], start[borderClass * startStep + channel]));
     }
 
     /// <summary>What the reals of an output place share.</summary>
@@ -85,12 +93,12 @@ internal sealed unsafe class LayerConstants
     /// <param name="windowSum">U_x of the place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PlaceTerms TermsOf(int borderClass, int windowSum) =>
-        new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(windowSum + inputMinima[borderClass]), borderClass * stride);
+        new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(windowSum + inputMinima[borderClass]), borderClass * startStep, borderClass * correctionStep);
 
     /// <summary>The same where every channel has its own U_x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PlaceTerms TermsOf(int borderClass, Vector512<double> windowSums) =>
-        new(Vector512.Create((double)windowFactor) * windowSums, windowSums + Vector512.Create(inputMinima[borderClass]), borderClass * stride);
+        new(Vector512.Create((double)windowFactor) * windowSums, windowSums + Vector512.Create(inputMinima[borderClass]), borderClass * startStep, borderClass * correctionStep);
 
     /// <summary>The reals of 16 channels.</summary>
     /// <param name="low">Sums of products of the first eight.</param>
@@ -107,10 +115,10 @@ internal sealed unsafe class LayerConstants
     {
         if (isShifted)
         {
-            sums += Vector512.Load(corrections + terms.Row + channel) + terms.Common;
+            sums += Vector512.Load(corrections + terms.Corrections + channel) + terms.Common;
         }
 
-        return Vector512.FusedMultiplyAdd(Vector512.Load(slope + channel), sums, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), terms.Inputs, Vector512.Load(start + terms.Row + channel)));
+        return Vector512.FusedMultiplyAdd(Vector512.Load(slope + channel), sums, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), terms.Inputs, Vector512.Load(start + terms.Start + channel)));
     }
 
     /// <summary>Sixteen integers as float64, exactly.</summary>
@@ -165,14 +173,15 @@ internal sealed unsafe class LayerConstants
             long Up(int y, int x) => prefix[(o * (height + 1) + y) * (width + 1) + x];
             long unsigned = Up(rows.End, columns.End) - Up(rows.First, columns.End) - Up(rows.End, columns.First) + Up(rows.First, columns.First);
             double scale = weight.Grid.Scale(o), offset = weight.Grid.Offset(o), inputOffset = input.Offset(0);
-            start[index * stride + o] = scale * inputOffset * (unsigned + weightMin * n) + offset * inputOffset * n + (biases?[o] ?? 0);
-            corrections[index * stride + o] = ((double)input.MinCode + inputBias) * unsigned + (double)weightMin * input.MinCode * n;
+            start[index * startStep + o] = scale * inputOffset * (unsigned + weightMin * n) + offset * inputOffset * n + (biases?[o] ?? 0);
+            corrections[index * correctionStep + o] = ((double)input.MinCode + inputBias) * unsigned + (double)weightMin * input.MinCode * n;
         }
     }
 
     /// <summary>Terms of one output place.</summary>
     /// <param name="Common">m_w·U_x.</param>
     /// <param name="Inputs">X.</param>
-    /// <param name="Row">First entry of its border class.</param>
-    internal readonly record struct PlaceTerms(Vector512<double> Common, Vector512<double> Inputs, int Row);
+    /// <param name="Start">First entry of its border class.</param>
+    /// <param name="Corrections">Likewise.</param>
+    internal readonly record struct PlaceTerms(Vector512<double> Common, Vector512<double> Inputs, int Start, int Corrections);
 }
