@@ -13,6 +13,8 @@ internal sealed class RealPlan
 
     private const int MostPlacesAtOnce = 16;
 
+    private readonly int outputWidth, rowStep, reach;
+
     /// <summary>Plans.</summary>
     /// <param name="op">The convolution.</param>
     /// <param name="input">Its input.</param>
@@ -20,6 +22,7 @@ internal sealed class RealPlan
     /// <param name="channels">Input channels that an output reads; they count as one element where the convolution is depthwise.</param>
     public RealPlan(Conv2d op, Slot input, Slot output, int channels)
     {
+        (outputWidth, rowStep, reach) = (output.Width, op.Stride.Y, (op.Kernel.Y - 1) * op.Dilation.Y + 1);
         (Height, Width) = (input.Height + 2 * op.Padding.Y, input.Width + 2 * op.Padding.X);
         Places = new int[output.Pixels + MostPlacesAtOnce - 1];
         for (int i = 0; i < Places.Length; i++)
@@ -68,6 +71,11 @@ internal sealed class RealPlan
     public int[] Runs { get; }
 
     public Chunk[] Chunks { get; }
+
+    /// <summary>The rows of the padded image that output places read.</summary>
+    /// <param name="first">First place.</param>
+    /// <param name="end">Place behind the last.</param>
+    public (int First, int End) Rows(int first, int end) => (first / outputWidth * rowStep, (end - 1) / outputWidth * rowStep + reach);
 
     /// <summary>Runs of equal length that are computed together.</summary>
     /// <param name="FirstRun">First one.</param>

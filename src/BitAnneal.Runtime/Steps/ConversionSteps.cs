@@ -6,22 +6,27 @@ using BitAnneal.Runtime.Planning;
 namespace BitAnneal.Runtime.Steps;
 
 /// <summary>Reals to codes: clamp(roundHalfEven((x − offset)/scale)) in float64.</summary>
-internal sealed unsafe class QuantizeReals(string node, Slot output, Slot input) : Step(node, output, input)
+internal sealed unsafe class QuantizeReals(string node, Slot output, Slot input) : SharedStep(node, output, input)
 {
     public override string Description => "quantize";
 
-    public override void Run(byte* arena)
+    protected override double PartNanoseconds => (IsUniform ? 0.25 : 10) * Writes.Channels;
+
+    private bool IsUniform => !Writes.Grid!.IsPerChannel && Writes.PixelStride == Reads[0].PixelStride;
+
+    protected override void RunParts(byte* arena, int first, int end)
     {
         var grid = Writes.Grid!;
         float* x = Reads[0].Reals(arena);
         short* codes = Writes.Codes(arena);
-        if (!grid.IsPerChannel && Writes.PixelStride == Reads[0].PixelStride)
+        if (IsUniform)
         {
-            Uniform(x, codes, Writes.Pixels * Writes.PixelStride, grid);
+            int start = first * Writes.PixelStride;
+            Uniform(x + start, codes + start, end * Writes.PixelStride - start, grid);
             return;
         }
 
-        for (int i = 0; i < Writes.Pixels; i++)
+        for (int i = first; i < end; i++)
         {
             for (int c = 0; c < Writes.Channels; c++)
             {
@@ -72,7 +77,7 @@ internal sealed unsafe class QuantizeReals(string node, Slot output, Slot input)
 }
 
 /// <summary>Codes on one grid to codes on another, by a table per channel.</summary>
-internal sealed unsafe class Requantize : Step
+internal sealed unsafe class Requantize : SharedStep
 {
     private readonly short[] table; // 256 entries per channel of either grid
     private readonly bool perChannel;
@@ -91,11 +96,13 @@ internal sealed unsafe class Requantize : Step
 
     public override string Description => "quantize codes by table";
 
-    public override void Run(byte* arena)
+    protected override double PartNanoseconds => Writes.Channels;
+
+    protected override void RunParts(byte* arena, int first, int end)
     {
         short* x = Reads[0].Codes(arena);
         short* codes = Writes.Codes(arena);
-        for (int i = 0; i < Writes.Pixels; i++)
+        for (int i = first; i < end; i++)
         {
             for (int c = 0; c < Writes.Channels; c++)
             {
@@ -107,7 +114,7 @@ internal sealed unsafe class Requantize : Step
 }
 
 /// <summary>Codes to reals, by a table of <see cref="Grid.Dequantize"/> per channel.</summary>
-internal sealed unsafe class Dequantize : Step
+internal sealed unsafe class Dequantize : SharedStep
 {
     private readonly float[] table;
     private readonly bool perChannel;
@@ -125,11 +132,13 @@ internal sealed unsafe class Dequantize : Step
 
     public override string Description => "dequantize";
 
-    public override void Run(byte* arena)
+    protected override double PartNanoseconds => Writes.Channels;
+
+    protected override void RunParts(byte* arena, int first, int end)
     {
         short* x = Reads[0].Codes(arena);
         float* y = Writes.Reals(arena);
-        for (int i = 0; i < Writes.Pixels; i++)
+        for (int i = first; i < end; i++)
         {
             for (int c = 0; c < Writes.Channels; c++)
             {

@@ -12,7 +12,7 @@ namespace BitAnneal.Runtime.Steps;
 /// A convolution of codes with codes in which every channel meets only itself (<c>docs/semantics.md</c>, case 1). Lanes are channels; sums of
 /// products and of inputs are exact in 32 bits, since a window has few taps, and in 16 bits where its codes are narrow.
 /// </summary>
-internal sealed unsafe class DepthwiseConvolution : Step
+internal sealed unsafe class DepthwiseConvolution : SharedStep
 {
     private const int Lanes = 16, Block = PackedLayout.Block, MaxTaps = int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
@@ -71,12 +71,20 @@ internal sealed unsafe class DepthwiseConvolution : Step
     public static bool Serves(Conv2d op, GraphTensor weight, TensorShape input) =>
         op.Groups == input[0] && op.OutputChannels == input[0] && weight.Shape[2] * weight.Shape[3] <= MaxTaps;
 
-    public override void Run(byte* arena)
+    protected override int Parts => windows.Length;
+
+    protected override double PartNanoseconds => channels * (0.1 + 0.03 * geometry.Operator.Kernel.Y * geometry.Operator.Kernel.X);
+
+    protected override void RunParts(byte* arena, int first, int end)
     {
-        (Writes as PackedSlot)?.ClearBorder(arena);
-        for (int place = 0; place < windows.Length;)
+        if (first == 0)
         {
-            int count = Math.Min(Epilogue.MaxPlaces, windows.Length - place);
+            (Writes as PackedSlot)?.ClearBorder(arena); // Others may be packing pixels meanwhile: the border lies beside them.
+        }
+
+        for (int place = first; place < end;)
+        {
+            int count = Math.Min(Epilogue.MaxPlaces, end - place);
             if (positions is null)
             {
                 RunReals(arena, place, count);

@@ -50,14 +50,17 @@ internal sealed unsafe class AddReals(string node, Slot output, Slot a, Slot b) 
 }
 
 /// <summary>factor · x + shift per channel, in float64.</summary>
-internal sealed unsafe class Normalise(string node, Slot output, Slot input, double[] factor, double[] shift) : Step(node, output, input)
+internal sealed unsafe class Normalise(string node, Slot output, Slot input, double[] factor, double[] shift) : SharedStep(node, output, input)
 {
     public override string Description => "batch normalisation";
 
-    public override void Run(byte* arena)
+    protected override double PartNanoseconds => 0.8 * Writes.Channels;
+
+    protected override void RunParts(byte* arena, int first, int end)
     {
-        float* x = Reads[0].Reals(arena), y = Writes.Reals(arena);
-        for (int i = 0; i < Writes.Pixels; i++)
+        nint start = (nint)first * Writes.PixelStride;
+        float* x = Reads[0].Reals(arena) + start, y = Writes.Reals(arena) + start;
+        for (int i = first; i < end; i++)
         {
             for (int c = 0; c < Writes.Channels; c++, x++, y++)
             {

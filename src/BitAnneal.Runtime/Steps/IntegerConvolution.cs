@@ -43,14 +43,19 @@ internal sealed unsafe class IntegerConvolution : Step
 
     public override long ScratchBytes => (long)weights.PanelLength * sizeof(short) + (long)(input.Pixels + Writes.Pixels) * geometry.Operator.Groups * sizeof(int);
 
-    public override void Run(byte* arena)
+    public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
+
+    /// <summary>Panels of output channels.</summary>
+    public override int Chunks(int threads) => Math.Min(threads, weights.Panels.Length);
+
+    public override void RunChunk(byte* arena, byte* scratch, int chunk, int chunks)
     {
         int groups = geometry.Operator.Groups;
-        short* panel = (short*)arena;
+        short* panel = (short*)scratch;
         int* pixelSums = (int*)(panel + weights.PanelLength), windowSums = pixelSums + input.Pixels * groups;
         SumPixels(input.Codes(arena), pixelSums, groups);
         SumWindows(pixelSums, windowSums, groups);
-        for (int i = 0; i < weights.Panels.Length; i++)
+        for (int i = Share(weights.Panels.Length, chunk, chunks); i < Share(weights.Panels.Length, chunk + 1, chunks); i++)
         {
             weights.Panels[i].Weights.Unpack(panel);
             RunPanel(arena, panel, windowSums + weights.Panels[i].FirstInput / groupChannels * Writes.Pixels, weights.Panels[i]);

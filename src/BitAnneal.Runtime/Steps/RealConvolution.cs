@@ -12,6 +12,9 @@ namespace BitAnneal.Runtime.Steps;
 internal sealed unsafe class RealConvolution : Step
 {
     private const int TileLength = 256; // 8 places × 32 channels or 16 × 16, at most.
+    private const int ChunksPerThread = 2; // So that a thread that is late takes fewer.
+    private const int LeastPlaces = 64; // Of a chunk: the weights are unpacked for each.
+    private const int LeastProducts = 100_000; // Of a chunk: a microsecond or two.
     private const int ReadBeyond = RealTile.Lanes; // A depthwise kernel reads whole vectors, also at the last channels of the last pixel.
 
     private readonly Slot input;
@@ -20,11 +23,13 @@ internal sealed unsafe class RealConvolution : Step
     private readonly RealPlan plan;
     private readonly RealKernel kernel;
     private readonly bool isPacked;
+    private readonly long products;
 
     public RealConvolution(string node, Slot output, Slot input, Conv2d op, GraphTensor weight, float[]? bias, RealKernel kernel) : base(node, output, input)
     {
         (this.input, padding, this.kernel) = (input, op.Padding, kernel);
         isPacked = weight is QuantizedTensor;
+        products = weight.Shape.ElementCount * output.Pixels;
         weights = new RealWeights(weight, bias, op.Groups);
         plan = new RealPlan(op, input, output, weight.Shape[1]);
     }
@@ -40,41 +45,57 @@ internal sealed unsafe class RealConvolution : Step
 
     private static int PanelLength => RealPlan.MaxElements * 2 * RealTile.Lanes;
 
-    public override void Run(byte* arena)
+    public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
+
+    /// <summary>Places where there are enough of them, else blocks of output channels.</summary>
+    public override int Chunks(int threads)
     {
-        float* panel = (float*)arena, sums = panel + PanelLength;
-        float* image = IsPadded ? Pad(input.Reals(arena), sums + TileLength) : input.Reals(arena);
+        int most = threads * ChunksPerThread;
+        return (int)Math.Clamp(products / LeastProducts, 1, SplitsPlaces(most) ? most : Math.Min(most, weights.Blocks.Length));
+    }
+
+    public override void RunChunk(byte* arena, byte* scratch, int chunk, int chunks)
+    {
+        int blocks = weights.Blocks.Length;
+        bool splitsPlaces = SplitsPlaces(chunks);
+        var (firstPlace, endPlace) = splitsPlaces ? (Share(Writes.Pixels, chunk, chunks), Share(Writes.Pixels, chunk + 1, chunks)) : (0, Writes.Pixels);
+        var (firstBlock, endBlock) = splitsPlaces ? (0, blocks) : (Share(blocks, chunk, chunks), Share(blocks, chunk + 1, chunks));
+        float* panel = (float*)scratch, sums = panel + PanelLength;
+        float* image = IsPadded ? Pad(input.Reals(arena), sums + TileLength, plan.Rows(firstPlace, endPlace)) : input.Reals(arena);
         fixed (int* places = plan.Places, runs = plan.Runs)
         {
-            foreach (var block in weights.Blocks)
+            for (int i = firstBlock; i < endBlock; i++)
             {
-                foreach (var chunk in plan.Chunks)
+                var block = weights.Blocks[i];
+                foreach (var part in plan.Chunks)
                 {
                     var tile = new RealTile
                     {
                         Input = image + block.FirstInput,
-                        Places = places,
-                        Runs = runs + chunk.FirstRun,
-                        RunCount = chunk.RunCount,
-                        RunLength = chunk.Length,
-                        Panel = block.Load(chunk.FirstElement, chunk.RunCount * chunk.Length, panel),
+                        Places = places + firstPlace,
+                        Runs = runs + part.FirstRun,
+                        RunCount = part.RunCount,
+                        RunLength = part.Length,
+                        Panel = block.Load(part.FirstElement, part.RunCount * part.Length, panel),
                         Vectors = block.Vectors,
-                        Start = chunk.FirstElement == 0 ? block.Bias : null,
+                        Start = part.FirstElement == 0 ? block.Bias : null,
                     };
-                    RunChunk(ref tile, Writes.Reals(arena) + block.FirstOutput, block.Outputs, sums);
+                    RunPlaces(ref tile, Writes.Reals(arena) + (nint)firstPlace * Writes.PixelStride + block.FirstOutput, endPlace - firstPlace, block.Outputs, sums);
                 }
             }
         }
     }
 
-    /// <summary>Computes all output places. Sums that go on from an earlier chunk lie in the output already.</summary>
-    private void RunChunk(ref RealTile tile, float* target, int outputs, float* sums)
+    private bool SplitsPlaces(int chunks) => Writes.Pixels >= chunks * LeastPlaces;
+
+    /// <summary>Computes output places. Sums that go on from an earlier chunk lie in the output already.</summary>
+    private void RunPlaces(ref RealTile tile, float* target, int places, int outputs, float* sums)
     {
         bool goesOn = tile.Start == null;
         int atOnce = kernel.Places(tile.Vectors), lanes = tile.Vectors * RealTile.Lanes, step = Writes.PixelStride;
-        for (int p = 0; p < Writes.Pixels; p += atOnce, tile.Places += atOnce, target += (nint)atOnce * step)
+        for (int p = 0; p < places; p += atOnce, tile.Places += atOnce, target += (nint)atOnce * step)
         {
-            int count = Math.Min(atOnce, Writes.Pixels - p);
+            int count = Math.Min(atOnce, places - p);
             bool isWhole = count == atOnce && outputs == lanes;
             tile.Sums = isWhole ? target : sums;
             tile.SumStep = isWhole ? step : lanes;
@@ -112,20 +133,24 @@ internal sealed unsafe class RealConvolution : Step
         }
     }
 
-    /// <summary>Copies the image into a frame of zeros.</summary>
-    private float* Pad(float* from, float* image)
+    /// <summary>Copies rows of the image into a frame of zeros.</summary>
+    private float* Pad(float* from, float* image, (int First, int End) rows)
     {
         int row = plan.Width * input.PixelStride, inner = input.Width * input.PixelStride, left = padding.X * input.PixelStride;
-        new Span<float>(image, padding.Y * row).Clear();
-        float* to = image + padding.Y * row;
-        for (int y = 0; y < input.Height; y++, from += inner, to += row)
+        for (int y = rows.First; y < rows.End; y++)
         {
-            new Span<float>(to, left).Clear();
-            new ReadOnlySpan<float>(from, inner).CopyTo(new Span<float>(to + left, inner));
-            new Span<float>(to + left + inner, left).Clear();
+            var to = new Span<float>(image + (nint)y * row, row);
+            if (y < padding.Y || y >= padding.Y + input.Height)
+            {
+                to.Clear();
+                continue;
+            }
+
+            to[..left].Clear();
+            new ReadOnlySpan<float>(from + (nint)(y - padding.Y) * inner, inner).CopyTo(to[left..]);
+            to[(left + inner)..].Clear();
         }
 
-        new Span<float>(to, padding.Y * row).Clear();
         return image;
     }
 }

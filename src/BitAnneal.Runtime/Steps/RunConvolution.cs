@@ -77,15 +77,13 @@ internal sealed unsafe class RunConvolution : Step
         if (outputPlaces / placeStep >= chunks)
         {
             int steps = (outputPlaces + placeStep - 1) / placeStep;
-            RunPart(arena, scratch, Share(steps, chunk) * placeStep, Math.Min(outputPlaces, Share(steps, chunk + 1) * placeStep), 0, outputs);
+            RunPart(arena, scratch, Share(steps, chunk, chunks) * placeStep, Math.Min(outputPlaces, Share(steps, chunk + 1, chunks) * placeStep), 0, outputs);
         }
         else
         {
             int steps = (outputs + channelStep - 1) / channelStep;
-            RunPart(arena, scratch, 0, outputPlaces, Share(steps, chunk) * channelStep, Math.Min(outputs, Share(steps, chunk + 1) * channelStep));
+            RunPart(arena, scratch, 0, outputPlaces, Share(steps, chunk, chunks) * channelStep, Math.Min(outputs, Share(steps, chunk + 1, chunks) * channelStep));
         }
-
-        int Share(int count, int part) => (int)((long)count * part / chunks);
     }
 
     private bool SplitsPlaces(int threads) => outputPlaces / placeStep >= threads * ChunksPerThread;

@@ -41,6 +41,9 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <param name="threads">Threads that will share them.</param>
     public virtual int Chunks(int threads) => 1;
 
+    /// <summary>Where a chunk of evenly shared things begins.</summary>
+    protected static int Share(int count, int chunk, int chunks) => (int)((long)count * chunk / chunks);
+
     /// <summary>Computes a piece.</summary>
     /// <param name="arena">Working memory of all threads.</param>
     /// <param name="scratch">As many bytes as <see cref="ScratchBytes"/> says, for this thread alone.</param>
