@@ -47,14 +47,16 @@ internal sealed unsafe class CodePositions
         }
 
         // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round.
-        double error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + grid.LevelCount, -22) + Math.ScaleB(terms, -49);
-        IsUseful = error <= CodeRounding.LargestError; // NaN and infinity are not.
+        Error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + grid.LevelCount, -22) + Math.ScaleB(terms, -49);
         (lowest, highest) = CodeRounding.Range(grid, rectifier);
-        Rounding = new CodeRounding(lowest, highest, IsUseful ? error : 1); // 1: every position is in doubt.
+        Rounding = new CodeRounding(lowest, highest, Error < 0.5 ? Error : 1); // 1: every position is in doubt. So it is with NaN and infinity.
     }
 
-    /// <summary>Whether float32 knows the positions well enough.</summary>
-    public bool IsUseful { get; }
+    /// <summary>Bound on the error of a position in float32: twice it is the share of codes that are decided exactly. NaN where there is no bound.</summary>
+    public double Error { get; }
+
+    /// <summary>Whether float32 knows the positions well enough to be faster than the reals.</summary>
+    public bool IsUseful => Error <= CodeRounding.LargestError;
 
     public CodeRounding Rounding { get; }
 

@@ -14,7 +14,6 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="error">Bound on the error of a position.</param>
 internal readonly struct CodeRounding(int lowest, int highest, double error)
 {
-    /// <summary>A larger error would send too many positions the exact way.</summary>
     /// <summary>A larger error would send too many positions the exact way: a lane in a thousand is decided one by one.</summary>
     public const double LargestError = 5e-4;
 

@@ -14,6 +14,7 @@ namespace BitAnneal.Runtime.Steps;
 /// </summary>
 internal sealed unsafe class DepthwiseConvolution : SharedStep
 {
+    private const double LargestError = 0.05; // Of a position: beyond, a tenth of the codes and more are decided one by one.
     private const int Lanes = 16, Block = PackedLayout.Block, MaxTaps = int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
     private readonly Slot input;
@@ -60,7 +61,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
         double largestWindow = weight.Shape[2] * weight.Shape[3] * (input.Grid!.LevelCount - 1.0);
         this.target = target;
         positions = new CodePositions(constants, target.Grid, rectifier, largestWindow * (weight.Grid.LevelCount - 1), largestWindow);
-        Warning = positions.IsUseful ? null : Fallback.ToExactRounding(weight, input.Grid, target.Grid);
+        Warning = positions.Error <= LargestError ? null : Fallback.ToExactRounding(weight, input.Grid, target.Grid);
     }
 
     public override string Description => $"depthwise convolution, {input.Grid!.Bits}-bit activations: {(target is null ? "reals" : $"{target.Grid.Bits}-bit codes")}";
