@@ -10,6 +10,8 @@ namespace BitAnneal.Runtime.Tests;
 /// <summary>Steps that are cut into chunks write the same bits, whatever the number of chunks, their order and the thread.</summary>
 public unsafe class ChunkTests
 {
+    private const int Runs = 100, SmallestObject = 24;
+
     /// <summary>Every step of random networks, whole and in chunks from the last to the first, on two working memories.</summary>
     [Theory]
     [InlineData(2)]
@@ -65,20 +67,17 @@ public unsafe class ChunkTests
         float[] expected = new float[graph.OutputShape.ElementCount], actual = new float[expected.Length];
         IntegerSession.Create(graph).Run(image, expected);
         var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
-        for (int run = 0; run < 10; run++)
-        {
-            session.Run(image, actual); // The runtime itself allocates now and then when threads first wait for each other.
-        }
-
+        session.Run(image, actual);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int run = 0; run < 30; run++)
+        for (int run = 0; run < Runs; run++)
         {
             Array.Clear(actual);
             session.Run(image, actual);
             Assert.True(expected.AsSpan().SequenceEqual(actual));
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // The runtime itself allocates once in a while when threads wait for each other; the smallest object per run would come to more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Runs * SmallestObject - 1);
     }
 
     /// <summary>One of every kind of step.</summary>
