@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using BitAnneal.Runtime.Emitted;
 using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Kernels.Lookup;
 
 namespace BitAnneal.Bench;
 
@@ -11,31 +12,42 @@ internal static class ConvolutionTable
 
     public static void Print(Layer layer, int rounds)
     {
-        Candidate[] Emitted(Func<EmittedShape, WordRunKernel> create, string codes) =>
-            [.. EmittedShape.All.Where(s => s.Channels <= layer.Outputs).Select(s => (s, k: create(s))).Select(p => layer.With(p.k, $"{p.k.Name} {codes}, {p.s.Places} x {p.s.Channels}"))];
-        Candidate[] Managed(bool supported, string codes, params Func<WordRunKernel>[] create) =>
-            supported ? [.. create.Select(c => c()).Select(k => layer.With(k, $"{k.Name} {codes}"))] : [];
+        Candidate[] Words(bool supported, int levels, string codes, params Func<WordRunKernel>[] create) =>
+            supported ? [.. create.Select(c => layer.With(new WordFamily(c()), levels, codes))] : [];
+        Candidate[] Emitted(bool supported, int levels, Func<EmittedShape, WordRunKernel> create, string codes) =>
+            supported ? [.. EmittedShape.All.Where(s => s.Channels <= layer.Outputs).Select(s => layer.With(new WordFamily(create(s)), levels, $"{codes}, {s.Places} x {s.Channels}"))] : [];
+        Candidate[] Looked(bool supported, int levels, string codes, Func<LookupFamily?> create) =>
+            supported && layer.Outputs > 32 && create() is { } family ? [layer.With(family, levels, codes)] : [];
         Candidate[] bytes =
         [
-            .. Managed(AvxVnni.IsSupported, "W8A8", () => new AvxVnniRunKernel(8)),
-            .. Managed(Avx512BW.IsSupported, "W8A8", () => new Avx512ByteRunKernel()),
-            .. Managed(Avx2.IsSupported, "W8A8", () => new Vector256ByteRunKernel()),
-            .. Managed(Avx512BW.IsSupported, "W4A4", () => new Avx512MaddubsRunKernel(15, 15)),
-            .. Managed(Avx2.IsSupported, "W4A4", () => new Vector256MaddubsRunKernel(15, 15)),
-            .. Managed(Avx512BW.IsSupported, "W2A8", () => new Avx512MaddubsRunKernel(255, 3)),
+            .. Emitted(VnniRunKernel.IsSupported, 256, s => new VnniRunKernel(s.Channels, 8), "W8A8"),
+            .. Words(VnniRunKernel.IsSupported, 16, "W4A4", () => new PackedVnniRunKernel(EmittedShape.Best(layer.Outputs).Channels, 4)),
+            .. Words(VnniRunKernel.IsSupported, 256, "W2A8", () => new PackedVnniRunKernel(EmittedShape.Best(layer.Outputs).Channels, 2)),
+            .. Words(AvxVnni.IsSupported, 256, "W8A8", () => new AvxVnniRunKernel(8)),
+            .. Words(Avx512BW.IsSupported, 256, "W8A8", () => new Avx512ByteRunKernel()),
+            .. Words(Avx2.IsSupported, 256, "W8A8", () => new Vector256ByteRunKernel()),
+            .. Words(Avx512BW.IsSupported, 16, "W4A4", () => new Avx512MaddubsRunKernel(15, 15)),
+            .. Words(Avx2.IsSupported, 16, "W4A4", () => new Vector256MaddubsRunKernel(15, 15)),
+            .. Words(Avx512BW.IsSupported, 256, "W2A8", () => new Avx512MaddubsRunKernel(255, 3)),
+            .. Looked(LookupFamily.IsSupported512, 4, "W2A2", () => LookupFamily.Vector512(4, 4)),
+            .. Looked(LookupFamily.IsSupported512, 4, "W1A2", () => LookupFamily.Vector512(2, 4)),
+            .. Looked(LookupFamily.IsSupported512, 8, "W1A3", () => LookupFamily.Vector512(2, 8)),
+            .. Looked(LookupFamily.IsSupported512, 16, "W1A4", () => LookupFamily.Vector512(2, 16)),
+            .. Looked(Avx2.IsSupported, 4, "W2A2", () => LookupFamily.Vector256(4, 4)),
         ];
         Candidate[] bits =
         [
-            .. Managed(Avx512BW.IsSupported, "W1A1", () => new Avx512BitRunKernel()),
-            .. Managed(Avx2.IsSupported, "W1A1", () => new Vector256BitRunKernel()),
+            .. Emitted(PopcountRunKernel.IsSupported, 2, s => new PopcountRunKernel(s.Channels), "W1A1"),
+            .. Words(Avx512BW.IsSupported, 2, "W1A1", () => new Avx512BitRunKernel()),
+            .. Words(Avx2.IsSupported, 2, "W1A1", () => new Vector256BitRunKernel()),
         ];
         var library = new LibraryCandidate(
             OnnxRuntimeModels.Convolutions(layer, ChainLength, "ONNX Runtime int8"), OnnxRuntimeModels.Convolutions(layer, 1, "once"), ChainLength);
         Report.Print(
             $"3 x 3 convolution, {layer}",
             [
-                (VnniRunKernel.IsSupported ? Peak.Dot() : null, [.. VnniRunKernel.IsSupported ? Emitted(s => new VnniRunKernel(s.Channels, 8), "W8A8") : [], .. bytes]),
-                (PopcountRunKernel.IsSupported ? Peak.CommonBits() : null, [.. PopcountRunKernel.IsSupported ? Emitted(s => new PopcountRunKernel(s.Channels), "W1A1") : [], .. bits]),
+                (VnniRunKernel.IsSupported ? Peak.Dot() : null, bytes),
+                (PopcountRunKernel.IsSupported ? Peak.CommonBits() : null, bits),
             ],
             [library, new LibraryCandidate(OnnxRuntimeModels.Convolutions(layer, 1, "alone"))],
             rounds);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Bench;
 
@@ -20,15 +21,20 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
     /// <inheritdoc/>
     public override string ToString() => $"{Inputs} to {Outputs}, {Side} x {Side}";
 
-    /// <summary>The sums of the whole layer by a kernel, without what follows them. Codes are random.</summary>
-    public Candidate With(WordRunKernel kernel, string name)
+    /// <summary>The sums of the whole layer by the kernel that a family chooses, without what follows them. Codes are random.</summary>
+    /// <param name="family">The kernels.</param>
+    /// <param name="levels">Levels of the activations.</param>
+    /// <param name="codes">Widths, for the name.</param>
+    public Candidate With(RunFamily family, int levels, string codes)
     {
-        int pixelBytes = Math.Max(Inputs * kernel.CodeBits / 8, WordRunKernel.GroupBytes), rowBytes = (Side + Kernel - 1) * pixelBytes;
-        int runLength = Kernel * pixelBytes / WordRunKernel.GroupBytes, panels = (Outputs + kernel.Channels - 1) / kernel.Channels;
-        nint panelBytes = Kernel * runLength * kernel.Channels * WordRunKernel.GroupBytes;
+        var (layout, kernel) = (family.Layout, family.Choose((Outputs + family.PanelChannels - 1) / family.PanelChannels, new LayerShape(Side, 1, Kernel)));
+        int groups = layout.Groups(Inputs), pixelBytes = groups * layout.GroupBytes, width = Side + Kernel - 1, rowBytes = width * pixelBytes;
+        int calls = (Outputs + kernel.Channels - 1) / kernel.Channels, perCall = kernel.Channels / family.PanelChannels;
+        nint panelBytes = Kernel * Kernel * groups / family.LaneGroups * family.PanelChannels * family.LaneBytes;
         int tiles = (Side * Side + kernel.Places - 1) / kernel.Places;
-        byte* input = Memory((Side + Kernel - 1) * rowBytes), weights = Memory((int)panelBytes * panels);
+        byte* input = Memory(width * rowBytes), weights = Memory((int)panelBytes * calls * perCall);
         int* places = (int*)Memory(tiles * kernel.Places * sizeof(int)), runs = (int*)Memory(Kernel * sizeof(int)), sums = (int*)Memory(kernel.Places * kernel.Channels * sizeof(int));
+        Fill(layout, levels, input, pixelBytes, width * width);
         for (int i = 0; i < tiles * kernel.Places; i++)
         {
             int pixel = Math.Min(i, Side * Side - 1);
@@ -40,12 +46,12 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
             runs[y] = y * rowBytes;
         }
 
-        return new Candidate(name, Operations, () =>
+        return new Candidate($"{kernel.Name} {codes}", Operations, () =>
         {
-            var tile = new RunTile { Input = input, Runs = runs, RunCount = Kernel, RunLength = runLength, Sums = sums };
-            for (int panel = 0; panel < panels; panel++)
+            var tile = new RunTile { Input = input, Runs = runs, RunCount = Kernel, RunLength = Kernel * groups, Sums = sums, PanelStep = panelBytes };
+            for (int call = 0; call < calls; call++)
             {
-                tile.Panel = weights + panel * panelBytes;
+                tile.Panel = weights + call * perCall * panelBytes;
                 for (int t = 0; t < tiles; t++)
                 {
                     tile.Places = places + t * kernel.Places;
@@ -55,9 +61,29 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
         });
     }
 
+    private void Fill(PackedLayout layout, int levels, byte* target, int pixelBytes, int pixels)
+    {
+        var random = new Random(1);
+        byte* codes = stackalloc byte[PackedLayout.Block];
+        for (int i = 0; i < pixels; i++)
+        {
+            for (int first = 0, group = 0; first < Inputs; first += PackedLayout.Block)
+            {
+                int channels = Math.Min(PackedLayout.Block, Inputs - first), offset = i * pixelBytes + group * layout.GroupBytes;
+                for (int c = 0; c < channels; c++)
+                {
+                    codes[c] = (byte)random.Next(levels);
+                }
+
+                layout.Pack(codes, 1, channels, target, &offset);
+                group += layout.BlockGroups(channels);
+            }
+        }
+    }
+
     private static byte* Memory(int bytes)
     {
-        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + Alignment), Alignment); // Layouts may read beyond the end.
         new Random(1).NextBytes(new Span<byte>(memory, bytes));
         return memory;
     }
