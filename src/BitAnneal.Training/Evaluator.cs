@@ -61,13 +61,13 @@ public static class Evaluator
         return new Evaluation(correct, ofFive, loss / images.Count, ImmutableCollectionsMarshal.AsImmutableArray(predictions), clock.Elapsed.TotalMilliseconds / images.Count);
     }
 
-    /// <summary>How many classes are likelier than one; of equal ones the first.</summary>
+    /// <summary>How many classes are likelier than one; of equal ones the first. NaN is never behind.</summary>
     private static int Rank(ReadOnlySpan<float> logits, int label)
     {
         int rank = 0;
         for (int c = 0; c < logits.Length; c++)
         {
-            rank += logits[c] > logits[label] || (logits[c] == logits[label] && c < label) ? 1 : 0;
+            rank += c == label || logits[c] < logits[label] || (logits[c] == logits[label] && c > label) ? 0 : 1;
         }
 
         return rank;

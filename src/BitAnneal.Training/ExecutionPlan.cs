@@ -47,7 +47,8 @@ internal static class ExecutionPlan
 
         Step[] all = [.. graph.Nodes.Select(n => steps.TryGetValue(n.Name, out var step) ? step : new Step(n, [.. n.Inputs], IsOpen(n) ? n.Name : null)).OfType<Step>()];
         var reads = all.SelectMany(s => s.Inputs).CountBy(i => i, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        return [.. all.Select(s => s with { OwnsInput = s.Site is not null && reads[s.Inputs[0]] == 1 && IsForgotten(graph[s.Inputs[0]]) })];
+        var kept = all.Where(s => s.Site is not null).Select(s => s.Node.Name).ToHashSet(StringComparer.Ordinal); // The quantizer of such a value may hold it for its backward pass.
+        return [.. all.Select(s => s with { OwnsInput = s.Site is not null && reads[s.Inputs[0]] == 1 && !kept.Contains(s.Inputs[0]) && IsForgotten(graph[s.Inputs[0]]) })];
     }
 
     /// <summary>The number of the last step that reads each value.</summary>

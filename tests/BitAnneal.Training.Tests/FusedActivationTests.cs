@@ -137,21 +137,26 @@ public class FusedActivationTests
         Assert.Single(steps, s => s.Node.Operator is Graphs.Operators.Relu6); // The last one is averaged first.
     }
 
-    [Fact]
-    public void AResidualNetworkTrainsAsWithoutFusion()
+    [Theory]
+    [InlineData(false, "minmax2 minmax4 minmax8")]
+    [InlineData(true, "minmax2 minmax4 minmax8")]
+    [InlineData(true, "minmax2 float")]
+    [InlineData(true, "minmax3")]
+    [InlineData(true, "pact3")]
+    public void AResidualNetworkTrainsAsWithoutFusion(bool shortcutComesFirst, string names)
     {
-        var graph = InsertQuantizers.Apply(Residual(), n => n.Operator is Graphs.Operators.Conv2d);
+        var graph = InsertQuantizers.Apply(shortcutComesFirst ? ShortcutFirst() : Residual(), n => n.Operator is Graphs.Operators.Conv2d);
         var results = new List<Dictionary<string, float[]>>();
         foreach (bool fused in (bool[])[true, false])
         {
             using var scope = NewDisposeScope();
             manual_seed(3);
-            Quantizer[] quantizers = [.. graph.Nodes.Where(n => n.Operator is Graphs.Operators.Quantize).Select(n => (Quantizer)(fused ? Attention(n.Name) : new Unfused(Attention(n.Name))))];
+            Quantizer[] quantizers = [.. graph.Nodes.Where(n => n.Operator is Graphs.Operators.Quantize).Select(n => Mixed(n.Name, names)).Select(q => fused ? q : new Unfused(q))];
             using var module = new GraphModule(graph, quantizers, CPU);
             module.train();
             var y = module.call(TensorMemory.ChannelsLast(randn(4, 3, 9, 7)));
             y.mul(randn_like(y)).sum().backward();
-            var result = module.Trainables.ToDictionary(t => t.Name, t => TensorMemory.ToFloats(t.Value.grad!));
+            var result = module.Trainables.Where(t => t.Value.grad is not null).ToDictionary(t => t.Name, t => TensorMemory.ToFloats(t.Value.grad!));
             result.Add("y", TensorMemory.ToFloats(y));
             results.Add(result);
         }
@@ -182,6 +187,24 @@ public class FusedActivationTests
         }
     }
 
+    [Fact]
+    public void ARangeBelowZeroGetsItsRectifierInFront()
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor(new[] { -3f, -1f, 0.5f, 2f });
+        using var quantizer = new UniformQuantizer("x", new SawbRange(4), 2);
+        var fused = quantizer.ApplyFused(new QuantizerInput(x, Rectifier: Rectifier.Relu), training: true).Quantized;
+        Assert.Equal(TensorMemory.ToFloats(quantizer.Apply(x.relu(), training: true)), TensorMemory.ToFloats(fused));
+    }
+
+    /// <summary>Every sum has the value that is kept as its first operand.</summary>
+    private static Graph ShortcutFirst()
+    {
+        var builder = new GraphBuilder("shortcut-first").Input(new TensorShape(3, 9, 7)).Conv2d("stem", 5, 3, padding: 1).BatchNorm("stem.bn").Conv2d("one", 5, 3, padding: 1).BatchNorm("one.bn");
+        builder = builder.From("stem.bn").Add("one.bn", "sum").Conv2d("two", 5, 3, padding: 1).BatchNorm("two.bn");
+        return builder.From("sum").Add("two.bn", "last").Conv2d("three", 4, 1).Build(2);
+    }
+
     private static Graph Residual()
     {
         var builder = new GraphBuilder("residual").Input(new TensorShape(3, 9, 7)).Conv2d("stem", 5, 3, padding: 1).BatchNorm("stem.bn").Relu("start")
@@ -205,10 +228,11 @@ public class FusedActivationTests
         return QuantizerRegistry.Create(new QuantizationSite("x", SiteKind.Activation, 1, [.. specs]), specs, 1.3f, CPU);
     }
 
-    private static Attention Attention(string site)
+    private static Quantizer Mixed(string site, string names)
     {
-        var specs = QuantizerSpec.Mixture("minmax", 2);
-        return new Attention(site, QuantizerRegistry.Create(new QuantizationSite(site, SiteKind.Activation, 1, specs), specs, 1, CPU), CPU);
+        QuantizerSpec[] specs = [.. names.Split(' ').Select(QuantizerSpec.Parse)];
+        var partners = QuantizerRegistry.Create(new QuantizationSite(site, SiteKind.Activation, 1, [.. specs]), specs, 3, CPU);
+        return partners.Count == 1 ? partners[0] : new Attention(site, partners, CPU);
     }
 
     private static float[] Gradient(Tensor tensor) => tensor.grad is { } g ? TensorMemory.ToFloats(g) : new float[tensor.numel()];
@@ -223,5 +247,12 @@ public class FusedActivationTests
         public override IReadOnlyList<QuantizerRange> Ranges => inner.Ranges;
 
         public override Tensor Apply(Tensor x, bool training) => inner.Apply(x, training);
+
+        public override void Dispose()
+        {
+            inner.Dispose();
+            base.Dispose();
+            GC.SuppressFinalize(this);
+        }
     }
 }

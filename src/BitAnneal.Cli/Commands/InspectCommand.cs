@@ -39,15 +39,30 @@ internal static class InspectCommand
                 Print(graph, cost, bytes);
             }
 
-            // What a frozen network will meet in the engine; float weights do not run there.
-            foreach (string warning in NetworkFile.IsFloat(path) ? [] : IntegerSession.Create(graph).Warnings)
+            if (!NetworkFile.IsFloat(path))
             {
-                Terminal.WriteWarning(warning);
+                WarnOfEngine(graph);
             }
 
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    /// <summary>What a frozen network will meet in the engine. The file was asked about, not the engine: what that refuses is a warning here.</summary>
+    private static void WarnOfEngine(Graph graph)
+    {
+        try
+        {
+            foreach (string warning in IntegerSession.Create(graph).Warnings)
+            {
+                Terminal.WriteWarning(warning);
+            }
+        }
+        catch (BitAnnealException e)
+        {
+            Terminal.WriteWarning($"the integer engine cannot run it: {e.Message}");
+        }
     }
 
     private static void Print(Graph graph, NetworkCost cost, long bytes)

@@ -12,7 +12,7 @@ internal sealed class WordFamily(WordRunKernel kernel) : RunFamily
 
     public override int LaneBytes => WordRunKernel.GroupBytes;
 
-    public override int MaxTaps => int.MaxValue / (byte.MaxValue * byte.MaxValue);
+    public override int MaxTaps => kernel.CodeBits == 1 ? int.MaxValue : int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
     public override int LaneGroups => kernel.LaneGroups;
 

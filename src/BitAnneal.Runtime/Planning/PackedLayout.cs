@@ -35,7 +35,7 @@ internal abstract unsafe class PackedLayout
     /// <param name="codes">64 unsigned codes per pixel; those beyond the channels are ignored.</param>
     /// <param name="count">Pixels.</param>
     /// <param name="channels">Channels of the block.</param>
-    /// <param name="target">Receives the groups of a pixel at its offset, and nothing beyond.</param>
+    /// <param name="target">Receives the groups of a pixel at its offset, and nothing beyond, unless a layout serves single pixels only.</param>
     /// <param name="offsets">Of every pixel.</param>
     public abstract void Pack(byte* codes, int count, int channels, byte* target, int* offsets);
 

@@ -5,5 +5,8 @@ namespace BitAnneal.Training.Quantizers;
 public sealed class MinMaxRange(bool byChannel = false) : QuantizerRange
 {
     /// <inheritdoc/>
+    public override bool HeedsRectifier => !byChannel;
+
+    /// <inheritdoc/>
     public override ClipRange[] Observe(Observation values) => values.MinMax(byChannel);
 }

@@ -35,8 +35,8 @@ internal static class Mixture
     /// <returns>The mixture, and the value where others read it.</returns>
     public static (Tensor Quantized, Tensor? Value) ApplyFused(QuantizerInput input, Tensor? weights, IReadOnlyList<UniformQuantizer> quantizers, bool training, string site)
     {
-        bool isPlain = input.Addend is null && !input.KeepsValue;
-        if (input.X.device_type != DeviceType.CPU || IsIdentity(quantizers) || (input.Rectifier == Rectifier.Relu6 && !isPlain))
+        bool isPlain = input.Addend is null && !input.KeepsValue, heeds = input.Rectifier == Rectifier.None || quantizers.All(q => q.IsFloat || q.Range.HeedsRectifier);
+        if (input.X.device_type != DeviceType.CPU || IsIdentity(quantizers) || !heeds || (input.Rectifier == Rectifier.Relu6 && !isPlain))
         {
             var value = input.Compute();
             return (Apply(value, weights, quantizers, training, site), input.KeepsValue ? value.alias() : null);

@@ -27,6 +27,7 @@ internal unsafe struct MixtureConstants
     public fixed float MinCode[Max];
     public fixed float MaxCode[Max];
     public fixed float DeadZone[Max];
+    public fixed float Floor[Max]; // Least value of the identity
     public fixed float Low[Max];
     public fixed float High[Max];
     public fixed float Inside[Max];
@@ -71,6 +72,7 @@ internal unsafe struct MixtureConstants
         Offset[k] = p.Offset;
         MinCode[k] = p.MinCode;
         MaxCode[k] = p.MaxCode;
+        Floor[k] = p.Gradient.Low > 0 ? 0 : p.Gradient.Low;
         DeadZone[k] = p.DeadZone;
         Low[k] = p.Gradient.Low;
         High[k] = p.Gradient.High;

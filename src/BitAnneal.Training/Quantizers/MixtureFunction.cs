@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
 
-/// <summary>The mixture as one autograd node over the fused kernels (dqa.md, section 6), with the sum and the ReLU in front where there are any.</summary>
+/// <summary>The mixture as one autograd node over the fused kernels (dqa.md, section 6), with the sum and the rectifier in front where there are any.</summary>
 /// <remarks>One backward pass may follow; what it needs is free after that.</remarks>
 internal sealed class MixtureFunction : IAutogradFunction
 {

@@ -282,7 +282,7 @@ internal static unsafe class MixtureKernel
     {
         if ((c->Floats >> k & 1) != 0)
         {
-            return Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(c->Low[k])), Vector512.Create(c->High[k]));
+            return Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(c->Floor[k])), Vector512.Create(c->Clip));
         }
 
         var min = Vector512.Create(c->MinCode[k]);

@@ -6,7 +6,7 @@ namespace BitAnneal.Training.Quantizers;
 /// <param name="values">float32, any shape; channels are dimension 0.</param>
 /// <param name="training">Whether statistics may be updated.</param>
 /// <param name="site">Name of the tensor, for messages.</param>
-/// <param name="rectifier">What is applied to the values first.</param>
+/// <param name="rectifier">What is applied to the values first, as the range of the tensor heeds; moments and ranges of channels do not.</param>
 /// <param name="known">Smallest and largest value of the tensor where they are known already; null where they must be looked for.</param>
 public sealed class Observation(Tensor values, bool training, string site, Rectifier rectifier = Rectifier.None, ClipRange? known = null)
 {

@@ -28,6 +28,9 @@ public sealed class PactRange : QuantizerRange
     public override IReadOnlyList<(string Role, Tensor Value)> Parameters => [("clip", alpha)];
 
     /// <inheritdoc/>
+    public override bool HeedsRectifier => true;
+
+    /// <inheritdoc/>
     public override ClipRange[] Observe(Observation values)
     {
         float value = TensorMemory.ToFloats(alpha)[0];

@@ -18,6 +18,12 @@ public abstract class QuantizerRange : IDisposable
     /// <summary>A learned upper end of the range; values are clipped to it from above and to zero from below. Null: nothing is learned.</summary>
     public virtual LearnedClip? Clip => null;
 
+    /// <summary>
+    /// Whether it starts at 0 or above where no value is negative, and asks an <see cref="Observation"/> for nothing but the range of the tensor: a rectifier in
+    /// front then needs no pass of its own.
+    /// </summary>
+    public virtual bool HeedsRectifier => false;
+
     /// <summary>The range for this pass: one entry, or one per channel (dimension 0). Called once per pass.</summary>
     /// <param name="values">The values about to be quantized.</param>
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>

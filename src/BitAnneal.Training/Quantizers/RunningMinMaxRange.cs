@@ -16,6 +16,9 @@ public sealed class RunningMinMaxRange(double momentum = 0.05) : QuantizerRange
     }
 
     /// <inheritdoc/>
+    public override bool HeedsRectifier => true;
+
+    /// <inheritdoc/>
     public override ClipRange[] Observe(Observation values)
     {
         if (!values.Training && !double.IsNaN(min))

@@ -10,7 +10,7 @@ internal readonly record struct StraightThrough(float Low, float High, float Ins
     /// <summary>1 everywhere.</summary>
     public static StraightThrough Identity { get; } = new(float.NegativeInfinity, float.PositiveInfinity, 1, 0);
 
-    /// <summary>The same behind a rectifier: nothing passes where x ≤ 0 or x ≥ 6.</summary>
+    /// <summary>The same behind a rectifier: nothing passes where x ≤ 0, nor, behind a ReLU6, where x ≥ 6.</summary>
     public StraightThrough Behind(Rectifier rectifier)
     {
         const float SmallestNormal = 1.17549435e-38f;

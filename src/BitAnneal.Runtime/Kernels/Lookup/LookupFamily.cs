@@ -3,7 +3,7 @@ using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
-/// <summary>Products of a group of weights with a group of activations are looked up together: three weights of 2 bits, or six of 1 bit.</summary>
+/// <summary>Products of a group of weights with a group of activations are looked up together: three weights of 2 bits (two on AVX2), or six of 1 bit.</summary>
 internal sealed class LookupFamily : RunFamily
 {
     private readonly int largest; // product of two codes
