@@ -70,6 +70,21 @@ public class LinearTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void CountBeyond32BitsWhereCodesAreLarge(KernelSet kernel)
+    {
+        const int Inputs = 40000;
+        var graph = new GraphBuilder("large").Input(new TensorShape(Inputs), Grid.Uniform(8, 0.01f, 0)).Linear("layer", 2).Build(1);
+        int[] codes = [.. Enumerable.Range(0, 2 * Inputs).Select(i => i < Inputs ? 255 : 254 + i % 2)];
+        graph = graph.WithParameters([new("layer.weight", QuantizedTensor.FromCodes(graph.Parameters["layer.weight"].Shape, new Grid(254, 255, [0.1f], [0f]), codes))]);
+        byte[] image = new byte[Inputs];
+        Array.Fill(image, (byte)255);
+        float[] actual = new float[2];
+        IntegerSession.Create(graph, new SessionOptions { Kernel = kernel }).Run(image, actual);
+        FusedConvolutionTests.AssertSame(new ReferenceInterpreter(graph).Run(image), actual, $"{kernel}");
+    }
+
     [Fact]
     public void WeightsAreHeldAtTheirWidth()
     {

@@ -17,9 +17,9 @@ internal sealed unsafe class BitLayout : PackedLayout
 
     public override int GroupBytes => 4;
 
-    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
+    public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
-        for (int i = 0; i < count; i++, codes += Block)
+        for (int i = 0; i < count; i++, codes += step)
         {
             ulong bits = (Load(codes, channels).AsUInt16() << 7).AsByte().ExtractMostSignificantBits(); // Codes are 0 or 1: nothing crosses from byte to byte.
             uint* pixel = (uint*)(target + offsets[i]);

@@ -19,28 +19,30 @@ internal sealed unsafe class ByteLayout : PackedLayout
     public override int GroupBytes => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
+    public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
-        int bytes = (channels + GroupCodes - 1) / GroupCodes * GroupBytes;
-        for (int i = 0; i < count; i++, codes += Block)
+        switch (channels)
         {
-            byte* pixel = target + offsets[i];
-            switch (channels)
-            {
-                case Block:
-                    Vector512.Load(codes).Store(pixel);
-                    break;
-                case Block / 2:
-                    Vector256.Load(codes).Store(pixel);
-                    break;
-                case Block / 4:
-                    Vector128.Load(codes).Store(pixel);
-                    break;
-                default:
-                    new ReadOnlySpan<byte>(codes, channels).CopyTo(new Span<byte>(pixel, bytes));
-                    new Span<byte>(pixel + channels, bytes - channels).Clear();
-                    break;
-            }
+            case Block:
+                for (int i = 0; i < count; i++)
+                {
+                    Vector512.Load(codes + (nint)i * step).Store(target + offsets[i]);
+                }
+
+                break;
+            case Block / 2:
+                for (int i = 0; i < count; i++)
+                {
+                    Vector256.Load(codes + (nint)i * step).Store(target + offsets[i]);
+                }
+
+                break;
+            case Block / 4:
+                PackQuarters(codes, step, count, target, offsets);
+                break;
+            default:
+                PackPlainly(codes, step, count, channels, target, offsets);
+                break;
         }
     }
 
@@ -48,14 +50,11 @@ internal sealed unsafe class ByteLayout : PackedLayout
     public override void Sum(byte* pixels, int count, int channels, int* sums)
     {
         int bytes = Groups(channels) * GroupBytes, i = 0;
-        if (bytes == Vector128<byte>.Count && Avx512BW.IsSupported)
+        if (Avx512BW.IsSupported && bytes is Block / 4 or Block / 2)
         {
-            for (; i <= count - 4; i += 4, pixels += Block)
+            for (; i <= count - 16; i += 16, pixels += 16 * bytes)
             {
-                var halves = Avx512BW.SumAbsoluteDifferences(Vector512.Load(pixels), Vector512<byte>.Zero).AsUInt64();
-                halves += Avx512BW.ShiftRightLogical128BitLane(halves.AsByte(), sizeof(ulong)).AsUInt64();
-                var (low, high) = (halves.GetLower(), halves.GetUpper());
-                Vector128.Create((int)low[0], (int)low[2], (int)high[0], (int)high[2]).Store(sums + i);
+                (bytes == Block / 4 ? PixelSums.OfQuarters(pixels) : PixelSums.OfHalves(pixels)).Store(sums + i);
             }
         }
 
@@ -84,6 +83,44 @@ internal sealed unsafe class ByteLayout : PackedLayout
             }
 
             sums[i] = sum;
+        }
+    }
+
+    /// <summary>16 channels: four pixels at once where they are neighbours in <paramref name="codes"/> and in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackQuarters(byte* codes, int step, int count, byte* target, int* offsets)
+    {
+        const int Bytes = Block / 4;
+        for (int i = 0; i < count;)
+        {
+            if (step == Bytes && i <= count - 4 && offsets[i + 3] - offsets[i] == 3 * Bytes)
+            {
+                Vector512.Load(codes + (nint)i * step).Store(target + offsets[i]);
+                i += 4;
+            }
+            else
+            {
+                Vector128.Load(codes + (nint)i * step).Store(target + offsets[i]);
+                i++;
+            }
+        }
+    }
+
+    private static void PackPlainly(byte* codes, int step, int count, int channels, byte* target, int* offsets)
+    {
+        int bytes = (channels + 3) / 4 * 4;
+        var inside = Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)bytes));
+        for (int i = 0; i < count; i++, codes += step)
+        {
+            byte* pixel = target + offsets[i];
+            if (Avx512BW.IsSupported)
+            {
+                Avx512BW.MaskStore(pixel, inside, Load(codes, channels));
+                continue;
+            }
+
+            new ReadOnlySpan<byte>(codes, channels).CopyTo(new Span<byte>(pixel, bytes));
+            new Span<byte>(pixel + channels, bytes - channels).Clear();
         }
     }
 

@@ -8,14 +8,12 @@ namespace BitAnneal.Runtime.Planning;
 /// </summary>
 internal sealed class ConvolutionGeometry
 {
-    private readonly int[] classes; // of every output place
-
     public ConvolutionGeometry(Conv2d op, Slot input, Slot output)
     {
         Operator = op;
         (RowRanges, RowClass) = Axis(output.Height, input.Height, op.Kernel.Y, op.Stride.Y, op.Padding.Y, op.Dilation.Y);
         (ColumnRanges, ColumnClass) = Axis(output.Width, input.Width, op.Kernel.X, op.Stride.X, op.Padding.X, op.Dilation.X);
-        classes = [.. Enumerable.Range(0, output.Pixels).Select(i => ClassOf(i / output.Width, i % output.Width))];
+        Classes = [.. Enumerable.Range(0, output.Pixels).Select(i => ClassOf(i / output.Width, i % output.Width))];
     }
 
     public Conv2d Operator { get; }
@@ -30,10 +28,13 @@ internal sealed class ConvolutionGeometry
 
     public int[] ColumnClass { get; }
 
+    /// <summary>Class of every output place, row by row.</summary>
+    public int[] Classes { get; }
+
     public int ClassCount => RowRanges.Length * ColumnRanges.Length;
 
     /// <summary>Class of an output place, counted row by row.</summary>
-    public int ClassOf(int place) => classes[place];
+    public int ClassOf(int place) => Classes[place];
 
     public int ClassOf(int oy, int ox) => RowClass[oy] * ColumnRanges.Length + ColumnClass[ox];
 

@@ -29,10 +29,10 @@ internal sealed unsafe class LookupLayout : PackedLayout
     public override int GroupBytes => triples * sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
+    public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
         int groups = triples * BlockGroups(channels);
-        for (int i = 0; i < count; i++, codes += Block)
+        for (int i = 0; i < count; i++, codes += step)
         {
             ushort* pixel = (ushort*)(target + offsets[i]);
             if (!Avx512Vbmi.IsSupported)
@@ -53,10 +53,10 @@ internal sealed unsafe class LookupLayout : PackedLayout
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Sum(byte* pixels, int count, int channels, int* sums)
     {
-        int groups = triples * Groups(channels), bytes = groups * sizeof(ushort);
+        int groups = triples * Groups(channels), bytes = groups * sizeof(ushort), i = 0;
         if (!Avx512Vbmi.IsSupported)
         {
-            for (int i = 0; i < count; i++, pixels += bytes)
+            for (; i < count; i++, pixels += bytes)
             {
                 sums[i] = SumPlainly((ushort*)pixels, groups);
             }
@@ -67,14 +67,21 @@ internal sealed unsafe class LookupLayout : PackedLayout
         var table = Vector512.Create(Sums);
         var whole = Vector512<ushort>.AllBitsSet;
         var rest = Vector512.LessThan(Vector512<ushort>.Indices, Vector512.Create((ushort)((groups - 1) % Vector512<ushort>.Count + 1)));
-        for (int i = 0; i < count; i++, pixels += bytes)
+        for (; groups <= Vector512<ushort>.Count && i <= count - 8; i += 8, pixels += 8 * bytes)
+        {
+            PixelSums.OfVectors(
+                SumEights(pixels, rest, table), SumEights(pixels + bytes, rest, table), SumEights(pixels + 2 * bytes, rest, table), SumEights(pixels + 3 * bytes, rest, table),
+                SumEights(pixels + 4 * bytes, rest, table), SumEights(pixels + 5 * bytes, rest, table), SumEights(pixels + 6 * bytes, rest, table), SumEights(pixels + 7 * bytes, rest, table))
+                .Store(sums + i);
+        }
+
+        for (; i < count; i++, pixels += bytes)
         {
             var total = Vector512<ulong>.Zero;
             for (int g = 0; g < groups; g += Vector512<ushort>.Count)
             {
                 var inside = g + Vector512<ushort>.Count < groups ? whole : rest;
-                var numbers = (Vector512.Load((ushort*)pixels + g) & inside) >>> Shift; // Reading beyond a pixel is allowed.
-                total += Avx512BW.SumAbsoluteDifferences(Avx512Vbmi.PermuteVar64x8(table, numbers.AsByte()), Vector512<byte>.Zero).AsUInt64();
+                total += SumEights(pixels + g * sizeof(ushort), inside, table);
             }
 
             sums[i] = (int)Vector512.Sum(total);
@@ -85,6 +92,14 @@ internal sealed unsafe class LookupLayout : PackedLayout
     {
         int all = triples * BlockGroups(channels), triple = channel % all;
         return (triple / triples, (triple % triples * Triple) + channel / all);
+    }
+
+    /// <summary>The sums of four groups each; reading beyond a pixel is allowed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> SumEights(byte* groups, Vector512<ushort> inside, Vector512<byte> table)
+    {
+        var numbers = (Vector512.Load((ushort*)groups) & inside) >>> Shift;
+        return Avx512BW.SumAbsoluteDifferences(Avx512Vbmi.PermuteVar64x8(table, numbers.AsByte()), Vector512<byte>.Zero).AsUInt64();
     }
 
     private static int SumPlainly(ushort* groups, int count)

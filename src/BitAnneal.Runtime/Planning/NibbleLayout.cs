@@ -23,10 +23,10 @@ internal sealed unsafe class NibbleLayout : PackedLayout
     public override int GroupBytes => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
+    public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
         int groups = BlockGroups(channels);
-        for (int i = 0; i < count; i++, codes += Block)
+        for (int i = 0; i < count; i++, codes += step)
         {
             byte* pixel = target + offsets[i];
             if (channels == Block)

@@ -32,12 +32,13 @@ internal abstract unsafe class PackedLayout
     }
 
     /// <summary>Packs a block of several pixels.</summary>
-    /// <param name="codes">64 unsigned codes per pixel; those beyond the channels are ignored.</param>
+    /// <param name="codes">Up to 64 unsigned codes per pixel; 64 may be read of every pixel, those beyond the channels are ignored.</param>
+    /// <param name="step">Codes from one pixel to the next.</param>
     /// <param name="count">Pixels.</param>
     /// <param name="channels">Channels of the block.</param>
     /// <param name="target">Receives the groups of a pixel at its offset, and nothing beyond, unless a layout serves single pixels only.</param>
     /// <param name="offsets">Of every pixel.</param>
-    public abstract void Pack(byte* codes, int count, int channels, byte* target, int* offsets);
+    public abstract void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets);
 
     /// <summary>Sums of the codes of pixels that follow each other.</summary>
     /// <param name="pixels">First pixel.</param>

@@ -37,28 +37,31 @@ internal sealed unsafe class PackedSlot : Slot
     /// <param name="place">Number of the first pixel.</param>
     /// <param name="count">Pixels.</param>
     /// <param name="firstChannel">A multiple of 64.</param>
-    /// <param name="codes">64 unsigned codes per pixel; those beyond the channels are ignored.</param>
-    public void Pack(byte* arena, int place, int count, int firstChannel, byte* codes)
+    /// <param name="codes">Up to 64 unsigned codes per pixel; 64 may be read of every pixel, those beyond the channels are ignored.</param>
+    /// <param name="step">Codes from one pixel to the next.</param>
+    public void Pack(byte* arena, int place, int count, int firstChannel, byte* codes, int step)
     {
         byte* target = arena + Offset + firstChannel / PackedLayout.Block * blockBytes;
         fixed (int* offset = &offsets[place])
         {
-            Layout.Pack(codes, count, Math.Min(PackedLayout.Block, Channels - firstChannel), target, offset);
+            Layout.Pack(codes, step, count, Math.Min(PackedLayout.Block, Channels - firstChannel), target, offset);
         }
     }
 
     /// <summary>Writes code 0 into the border, which other values may have used since.</summary>
     public void ClearBorder(byte* arena)
     {
-        byte* start = arena + Offset;
-        Clear(start, Border.Top * RowBytes);
-        Clear(start + (Border.Top + Height) * RowBytes, Border.Bottom * RowBytes);
-        for (int y = 0; y < Height; y++)
+        byte* start = arena + Offset, end = start + (Border.Top + Height + Border.Bottom) * RowBytes;
+        int between = (Border.Left + Border.Right) * PixelBytes;
+        byte* first = start + OffsetOf(0, 0);
+        Clear(start, (int)(first - start));
+        for (int y = 1; y < Height && between > 0; y++)
         {
-            byte* row = start + (Border.Top + y) * RowBytes;
-            Clear(row, Border.Left * PixelBytes);
-            Clear(row + (Border.Left + Width) * PixelBytes, Border.Right * PixelBytes);
+            Clear(first + y * RowBytes - between, between); // Right of one row and left of the next.
         }
+
+        byte* last = first + (Height - 1) * RowBytes + Width * PixelBytes;
+        Clear(last, (int)(end - last));
     }
 
     private static void Clear(byte* start, int count) => new Span<byte>(start, count).Clear();

@@ -24,13 +24,13 @@ internal sealed unsafe class PairLayout : PackedLayout
     public override int GroupBytes => sizeof(int);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
+    public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
         int groups = BlockGroups(channels);
         var (low, high) = (Places(0, groups), Places(groups, groups));
         Vector512<byte> hasLow = Vector512.LessThan(low, Vector512.Create((byte)Block)), hasHigh = Vector512.LessThan(high, Vector512.Create((byte)Block));
         var bytes = Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)(groups * sizeof(int))));
-        for (int i = 0; i < count; i++, codes += Block)
+        for (int i = 0; i < count; i++, codes += step)
         {
             var pixel = Load(codes, channels);
             var upper = Avx512Vbmi.PermuteVar64x8(pixel, high) & hasHigh;

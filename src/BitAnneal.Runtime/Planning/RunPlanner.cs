@@ -122,7 +122,10 @@ internal sealed class RunPlanner
         bool isVector = op.Kernel == 1 && op.Padding == 0 && graph.ShapeOf(view.Node.Inputs[0]).ElementCount == taps;
         var family = op.Groups > 1 ? null
             : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null) ?? families.Find(view.Weight.Grid, view.Input, outputs, view.Weight.Shape[1], taps);
-        return taps <= family?.MaxTaps ? family : null;
+        bool fits = (long)taps * Magnitude(view.Weight.Grid) * Magnitude(view.Input) <= int.MaxValue; // A, see ChannelTerms.
+        return fits && taps <= family?.MaxTaps ? family : null;
+
+        static int Magnitude(Grid grid) => Math.Max(Math.Abs(grid.MinCode), Math.Abs(grid.MaxCode));
     }
 
     /// <summary>A slot for the codes of a quantizer: packed if all its readers want the same packing.</summary>

@@ -14,9 +14,9 @@ internal sealed unsafe class VectorLayout(int groupCodes, int bias) : PackedLayo
 
     private Vector512<byte> Bias => Vector512.Create((byte)bias); // By exclusive or: it is the highest bit or nothing.
 
-    public override void Pack(byte* codes, int count, int channels, byte* target, int* offsets)
+    public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
-        for (int i = 0; i < count; i++, codes += Block)
+        for (int i = 0; i < count; i++, codes += step)
         {
             (Load(codes, channels) ^ Bias).Store(target + offsets[i]); // Behind the last channel is the end of the value.
         }

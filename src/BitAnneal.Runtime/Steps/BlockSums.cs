@@ -19,15 +19,14 @@ internal readonly unsafe struct BlockSums(int* a, int* b, int* c, int* d, int st
     /// <summary>Sums from one place to the next.</summary>
     public int Step { get; } = step;
 
-    /// <summary>The sums of a later place.</summary>
-    public BlockSums Skip(int places) => new(A + places * Step, B + places * Step, C + places * Step, D + places * Step, Step);
-
-    /// <summary>The sum of a channel of the first place.</summary>
-    public int this[int channel] => (channel / 16) switch
+    /// <summary>The sums of a place.</summary>
+    /// <param name="place">Counted from the first one.</param>
+    /// <param name="channel">A multiple of 16.</param>
+    public int* At(int place, int channel) => place * Step + (channel / 16) switch
     {
-        0 => A[channel % 16],
-        1 => B[channel % 16],
-        2 => C[channel % 16],
-        _ => D[channel % 16],
+        0 => A,
+        1 => B,
+        2 => C,
+        _ => D,
     };
 }

@@ -10,7 +10,7 @@ namespace BitAnneal.Runtime.Steps;
 /// </summary>
 internal unsafe interface IBlockWidth
 {
-    /// <summary>Vectors of 16 channels, 1 to 4.</summary>
+    /// <summary>Vectors of 16 channels: 1, 2 or 4.</summary>
     static abstract int Vectors { get; }
 
     /// <summary>Reads up to 16 values; the others are 0.</summary>
@@ -56,21 +56,22 @@ internal readonly unsafe struct QuarterBlock : IBlockWidth
     public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
 }
 
-/// <summary>Any other number of channels exists in memory.</summary>
-internal readonly unsafe struct PartialBlock : IBlockWidth
+/// <summary>Any number of channels exists in memory; as many vectors are computed as in a whole one.</summary>
+/// <typeparam name="TWidth">The whole one.</typeparam>
+internal readonly unsafe struct Partial<TWidth> : IBlockWidth where TWidth : struct, IBlockWidth
 {
-    public static int Vectors => 4;
+    public static int Vectors => TWidth.Vectors;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* source, int count) =>
-        Avx512F.IsSupported ? Avx512F.MaskLoad(source, Mask(count), Vector512<float>.Zero) : LoadPlainly(source, count);
+        Avx512F.IsSupported ? Avx512F.MaskLoad(source, Lanes(count), Vector512<float>.Zero) : LoadPlainly(source, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> values, float* target, int count)
     {
         if (Avx512F.IsSupported)
         {
-            Avx512F.MaskStore(target, Mask(count), values);
+            Avx512F.MaskStore(target, Lanes(count), values);
         }
         else
         {
@@ -79,7 +80,7 @@ internal readonly unsafe struct PartialBlock : IBlockWidth
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Mask(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
+    private static Vector512<float> Lanes(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
     private static Vector512<float> LoadPlainly(float* source, int count)
     {

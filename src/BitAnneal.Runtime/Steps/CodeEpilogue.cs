@@ -20,14 +20,20 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
             case >= Block:
                 Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
                 break;
+            case > Block / 2:
+                Finish<Partial<WholeBlock>>(arena, sums, place, count, channel, windowSums);
+                break;
             case Block / 2:
                 Finish<HalfBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            case > Block / 4:
+                Finish<Partial<HalfBlock>>(arena, sums, place, count, channel, windowSums);
                 break;
             case Block / 4:
                 Finish<QuarterBlock>(arena, sums, place, count, channel, windowSums);
                 break;
             default:
-                Finish<PartialBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<QuarterBlock>>(arena, sums, place, count, channel, windowSums);
                 break;
         }
     }
@@ -35,44 +41,53 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
     [SkipLocalsInit]
     private void Finish<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWidth : struct, IBlockWidth
     {
-        byte* codes = stackalloc byte[MaxPlaces * Block];
-        ulong* doubts = stackalloc ulong[MaxPlaces];
-        bool hasDoubts = Round<TWidth>(sums, place, count, channel, windowSums, codes, doubts);
-        for (int i = 0; hasDoubts && i < count; i++)
+        byte* room = stackalloc byte[MaxLanes + 2 * Block], codes = Aligned(room);
+        ulong* doubts = stackalloc ulong[MaxLanes / Block];
+        if (Round<TWidth>(sums, place, count, channel, windowSums, codes, doubts))
         {
-            if (doubts[i] != 0)
-            {
-                Decide(codes + i * Block, doubts[i], sums.Skip(i), channel, Geometry.ClassOf(place + i), windowSums[place + i]);
-            }
+            Decide(codes, doubts, sums, place, count, channel, TWidth.Vectors * Vector512<int>.Count, windowSums);
         }
 
-        target.Write(arena, place, count, channel, codes);
+        target.Write(arena, place, count, channel, codes, TWidth.Vectors * Vector512<int>.Count);
     }
 
-    /// <summary>The codes, and the lanes in doubt. No calls: everything stays in registers.</summary>
+    /// <summary>
+    /// The codes, and per 64 of them the lanes in doubt. Four vectors at a time: of one place, or of neighbours where a place has fewer. No calls:
+    /// everything stays in registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Round<TWidth>(BlockSums sums, int place, int count, int channel, int* windowSums, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
     {
+        bool isOne = TWidth.Vectors == 1, isFour = TWidth.Vectors == 4;
+        int second = isOne ? 0 : 16, third = isFour ? 32 : 0, fourth = isFour ? 48 : second;
         float* slopes = positions.Slope + channel, windows = positions.Window + channel, starts = positions.Start(0) + channel;
-        int* a = sums.A, b = sums.B, c = sums.C, d = sums.D;
-        Vector512<float> s0 = Vector512.Load(slopes), s1 = Vector512.Load(slopes + 16), s2 = Vector512.Load(slopes + 32), s3 = Vector512.Load(slopes + 48);
-        Vector512<float> w0 = Vector512.Load(windows), w1 = Vector512.Load(windows + 16), w2 = Vector512.Load(windows + 32), w3 = Vector512.Load(windows + 48);
+        Vector512<float> s0 = Vector512.Load(slopes), s1 = Vector512.Load(slopes + second), s2 = Vector512.Load(slopes + third), s3 = Vector512.Load(slopes + fourth);
+        Vector512<float> w0 = Vector512.Load(windows), w1 = Vector512.Load(windows + second), w2 = Vector512.Load(windows + third), w3 = Vector512.Load(windows + fourth);
+        int* a = sums.A, b = isOne ? a : sums.B, c = isFour ? sums.C : a, d = isFour ? sums.D : b;
         var round = positions.Rounding;
-        int stride = (int)(positions.Start(1) - positions.Start(0));
-        nint step = 0;
+        nint stride = (nint)(positions.Start(1) - positions.Start(0)), step = sums.Step;
+        int last = count - 1;
         ulong any = 0;
-        for (int i = 0; i < count; i++, step += sums.Step)
+        windowSums += place;
+        fixed (int* classOf = &Geometry.Classes[place])
         {
-            float* first = starts + Geometry.ClassOf(place + i) * stride;
-            var u = Vector512.Create((float)windowSums[place + i]);
-            var doubtful = Vector512<float>.Zero;
-            var c0 = round.Round(Position(a + step, s0, w0, first, u), ref doubtful);
-            var c1 = TWidth.Vectors > 1 ? round.Round(Position(b + step, s1, w1, first + 16, u), ref doubtful) : Vector512<int>.Zero;
-            var c2 = TWidth.Vectors > 2 ? round.Round(Position(c + step, s2, w2, first + 32, u), ref doubtful) : Vector512<int>.Zero;
-            var c3 = TWidth.Vectors > 2 ? round.Round(Position(d + step, s3, w3, first + 48, u), ref doubtful) : Vector512<int>.Zero;
-            CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i * Block);
-            doubts[i] = doubtful.ExtractMostSignificantBits();
-            any |= doubts[i];
+            for (int p0 = 0; p0 < count; p0 += 4 / TWidth.Vectors, codes += Block, doubts++)
+            {
+                int p1 = isOne ? Math.Min(p0 + 1, last) : p0, p2 = isFour ? p0 : Math.Min(p0 + (isOne ? 2 : 1), last), p3 = isFour ? p0 : isOne ? Math.Min(p0 + 3, last) : p2;
+                float* f0 = starts + classOf[p0] * stride, f1 = isOne ? starts + classOf[p1] * stride : f0;
+                float* f2 = isFour ? f0 : starts + classOf[p2] * stride, f3 = isFour ? f0 : isOne ? starts + classOf[p3] * stride : f2;
+                var u0 = Vector512.ConvertToSingle(Vector512.Create(windowSums[p0]));
+                var u1 = isOne ? Vector512.ConvertToSingle(Vector512.Create(windowSums[p1])) : u0;
+                var u2 = isFour ? u0 : Vector512.ConvertToSingle(Vector512.Create(windowSums[p2]));
+                var u3 = isFour ? u0 : isOne ? Vector512.ConvertToSingle(Vector512.Create(windowSums[p3])) : u2;
+                var farthest = Vector512<float>.Zero;
+                var c0 = round.Round(Position(a + p0 * step, s0, w0, f0, u0), ref farthest);
+                var c1 = round.Round(Position(b + p1 * step, s1, w1, f1 + second, u1), ref farthest);
+                var c2 = round.Round(Position(c + p2 * step, s2, w2, f2 + third, u2), ref farthest);
+                var c3 = round.Round(Position(d + p3 * step, s3, w3, f3 + fourth, u3), ref farthest);
+                CodeRounding.Bytes(c0, c1, c2, c3).Store(codes);
+                any |= *doubts = round.Doubts(farthest);
+            }
         }
 
         return any != 0;
@@ -82,14 +97,23 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
     private static Vector512<float> Position(int* sums, Vector512<float> slope, Vector512<float> window, float* start, Vector512<float> u) => Vector512.FusedMultiplyAdd(
         Vector512.ConvertToSingle(Vector512.Load(sums)), slope, Vector512.FusedMultiplyAdd(u, window, Vector512.Load(start)));
 
-    /// <summary>Decides the channels of the doubtful lanes by the reference expression.</summary>
-    private void Decide(byte* codes, ulong lanes, BlockSums sums, int channel, int borderClass, int windowSum)
+    /// <summary>Decides by the reference expression, 64 codes at a time.</summary>
+    private void Decide(byte* codes, ulong* doubts, BlockSums sums, int place, int count, int channel, int width, int* windowSums)
     {
-        for (int c = 0; c < Math.Min(Block, Constants.Outputs - channel); c++)
+        float* reals = stackalloc float[Block];
+        var terms = Constants.From(channel);
+        for (int i = 0; i < count * width; i += Block)
         {
-            if (((lanes >> (c % Vector512<float>.Count)) & 1) != 0)
+            for (int lane = i; doubts[i / Block] != 0 && lane < i + Block; lane += Vector512<float>.Count)
             {
-                codes[c] = positions.Decide(channel + c, borderClass, sums[c], windowSum);
+                int p = Math.Min(lane / width, count - 1);
+                var common = terms.Of(Geometry.ClassOf(place + p), windowSums[place + p]);
+                terms.Reals(Vector512.Load(sums.At(p, lane % width)), lane % width, common).Store(reals + lane - i);
+            }
+
+            if (doubts[i / Block] != 0)
+            {
+                positions.Exact.Round(reals, codes + i);
             }
         }
     }

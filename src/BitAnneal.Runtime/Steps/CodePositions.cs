@@ -12,11 +12,9 @@ internal sealed unsafe class CodePositions
 {
     private const int Block = PackedLayout.Block;
 
-    private readonly LayerConstants constants;
-    private readonly Grid grid;
     private readonly PinnedBytes memory; // Behind the pointers.
     private readonly float* start;
-    private readonly int classStep, lowest, highest;
+    private readonly int classStep;
 
     /// <summary>Computes the coefficients.</summary>
     /// <param name="constants">Of the convolution.</param>
@@ -26,7 +24,6 @@ internal sealed unsafe class CodePositions
     /// <param name="largestWindow">Bound on the window sums.</param>
     public CodePositions(LayerConstants constants, Grid grid, Rectifier rectifier, double largestSum, double largestWindow)
     {
-        (this.constants, this.grid) = (constants, grid);
         int stride = (constants.Outputs + Block - 1) / Block * Block, classes = constants.HasOneClass ? 1 : constants.Classes;
         classStep = constants.HasOneClass ? 0 : stride;
         memory = new PinnedBytes(checked((2 + classes) * stride * sizeof(float)));
@@ -48,7 +45,8 @@ internal sealed unsafe class CodePositions
 
         // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round.
         Error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + grid.LevelCount, -22) + Math.ScaleB(terms, -49);
-        (lowest, highest) = CodeRounding.Range(grid, rectifier);
+        var (lowest, highest) = CodeRounding.Range(grid, rectifier);
+        Exact = new ExactRounding(grid, lowest, highest); // The rectifier bounds the codes: rounding is monotone.
         Rounding = new CodeRounding(lowest, highest, Error < 0.5 ? Error : 1); // 1: every position is in doubt. So it is with NaN and infinity.
     }
 
@@ -60,6 +58,9 @@ internal sealed unsafe class CodePositions
 
     public CodeRounding Rounding { get; }
 
+    /// <summary>The reference expression.</summary>
+    public ExactRounding Exact { get; }
+
     /// <summary>Factors of the sums, per channel.</summary>
     public float* Slope { get; }
 
@@ -68,11 +69,4 @@ internal sealed unsafe class CodePositions
 
     /// <summary>What is added, per channel.</summary>
     public float* Start(int borderClass) => start + borderClass * classStep;
-
-    /// <summary>The unsigned code by the reference expression.</summary>
-    public byte Decide(int channel, int borderClass, int products, int windowSum)
-    {
-        float y = constants.Real(channel, borderClass, products, windowSum);
-        return (byte)Math.Clamp(grid.Quantize(y) - grid.MinCode, lowest, highest); // The rectifier: rounding is monotone.
-    }
 }

@@ -32,25 +32,29 @@ internal readonly struct CodeRounding(int lowest, int highest, double error)
 
     /// <summary>Rounds 16 positions. NaN is reported or becomes the least code.</summary>
     /// <param name="position">Positions.</param>
-    /// <param name="doubtful">Gains the lanes that have to be decided exactly.</param>
+    /// <param name="farthest">Largest distance of a position from its code so far, per lane.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<int> Round(Vector512<float> position, ref Vector512<float> doubtful)
+    public Vector512<int> Round(Vector512<float> position, ref Vector512<float> farthest)
     {
         var clipped = Vector512.MinNative(Vector512.MaxNative(position, low), high);
         var code = Vector512.Round(clipped);
-        doubtful |= ~Vector512.LessThanOrEqual(Vector512.Abs(clipped - code), limit);
+        farthest = Vector512.MaxNative(farthest, Vector512.Abs(clipped - code));
         return Vector512.ConvertToInt32Native(code);
     }
 
-    /// <summary>The low bytes of 64 numbers.</summary>
+    /// <summary>The lanes that have to be decided exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong Doubts(Vector512<float> farthest) => (~Vector512.LessThanOrEqual(farthest, limit)).ExtractMostSignificantBits();
+
+    /// <summary>64 codes as bytes; other numbers become any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> Bytes(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d)
     {
-        if (Avx512F.IsSupported)
+        if (Avx512BW.IsSupported)
         {
-            return Vector512.Create(
-                Vector256.Create(Avx512F.ConvertToVector128Byte(a), Avx512F.ConvertToVector128Byte(b)),
-                Vector256.Create(Avx512F.ConvertToVector128Byte(c), Avx512F.ConvertToVector128Byte(d)));
+            // Every 128 bits hold four codes of each.
+            var mixed = Avx512BW.PackUnsignedSaturate(Avx512BW.PackSignedSaturate(a, b), Avx512BW.PackSignedSaturate(c, d));
+            return Avx512F.PermuteVar16x32(mixed.AsInt32(), Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)).AsByte();
         }
 
         return Vector512.Narrow(Vector512.Narrow(a, b), Vector512.Narrow(c, d)).AsByte();

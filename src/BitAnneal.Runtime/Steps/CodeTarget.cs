@@ -19,17 +19,18 @@ internal sealed unsafe class CodeTarget(Slot slot)
     /// <param name="place">First place.</param>
     /// <param name="count">Places.</param>
     /// <param name="channel">First channel, a multiple of 64.</param>
-    /// <param name="codes">64 unsigned codes per place; those beyond the channels are ignored.</param>
-    public void Write(byte* arena, int place, int count, int channel, byte* codes)
+    /// <param name="codes">Up to 64 unsigned codes per place; 64 may be read of every place, those beyond the channels are ignored.</param>
+    /// <param name="step">Codes from one place to the next.</param>
+    public void Write(byte* arena, int place, int count, int channel, byte* codes, int step)
     {
         if (packed is not null)
         {
-            packed.Pack(arena, place, count, channel, codes);
+            packed.Pack(arena, place, count, channel, codes, step);
             return;
         }
 
         short* target = Slot.Codes(arena) + (nint)place * Slot.PixelStride + channel;
-        for (int i = 0; i < count; i++, codes += Block, target += Slot.PixelStride)
+        for (int i = 0; i < count; i++, codes += step, target += Slot.PixelStride)
         {
             CodeWords.Widen(codes, target, Math.Min(Block, Slot.Channels - channel));
         }

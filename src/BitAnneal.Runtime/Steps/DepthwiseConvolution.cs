@@ -130,18 +130,24 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
                 Decide(products, inputs, place, count, c, codes, doubts);
             }
 
-            target!.Write(arena, place, count, c, codes);
+            target!.Write(arena, place, count, c, codes, Block);
         }
     }
 
-    /// <summary>Decides the doubtful lanes by the reference expression.</summary>
+    /// <summary>Decides by the reference expression, a block of a place at a time.</summary>
     private void Decide(int* products, int* inputs, int place, int count, int channel, byte* codes, ulong* doubts)
     {
-        for (int i = 0; i < count * Block; i++)
+        float* reals = stackalloc float[Block];
+        for (int p = 0; p < count; p++)
         {
-            if (channel + i % Block < channels && ((doubts[i / Block] >> (i % Lanes)) & 1) != 0)
+            for (int lane = 0; doubts[p] != 0 && lane < Block; lane += Lanes)
             {
-                codes[i] = positions!.Decide(channel + i % Block, geometry.ClassOf(place + i / Block), products[i], inputs[i]);
+                Reals(products + p * Block + lane, inputs + p * Block + lane, channel + lane, geometry.ClassOf(place + p)).Store(reals + lane);
+            }
+
+            if (doubts[p] != 0)
+            {
+                positions!.Exact.Round(reals, codes + p * Block);
             }
         }
     }
@@ -157,22 +163,22 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
         for (int p = 0; p < count; p++, products += Block, inputs += Block)
         {
             float* starts = start + geometry.ClassOf(place + p) * classStep;
-            var doubtful = Vector512<float>.Zero;
+            var farthest = Vector512<float>.Zero;
             Vector512<int> c1 = default, c2 = default, c3 = default;
-            var c0 = round.Round(Position(products, inputs, slopes, windows, starts), ref doubtful);
+            var c0 = round.Round(Position(products, inputs, slopes, windows, starts), ref farthest);
             if (channel + Lanes < channels)
             {
-                c1 = round.Round(Position(products + 16, inputs + 16, slopes + 16, windows + 16, starts + 16), ref doubtful);
+                c1 = round.Round(Position(products + 16, inputs + 16, slopes + 16, windows + 16, starts + 16), ref farthest);
             }
 
             if (channel + 2 * Lanes < channels)
             {
-                c2 = round.Round(Position(products + 32, inputs + 32, slopes + 32, windows + 32, starts + 32), ref doubtful);
-                c3 = round.Round(Position(products + 48, inputs + 48, slopes + 48, windows + 48, starts + 48), ref doubtful);
+                c2 = round.Round(Position(products + 32, inputs + 32, slopes + 32, windows + 32, starts + 32), ref farthest);
+                c3 = round.Round(Position(products + 48, inputs + 48, slopes + 48, windows + 48, starts + 48), ref farthest);
             }
 
             CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + p * Block);
-            doubts[p] = doubtful.ExtractMostSignificantBits();
+            doubts[p] = round.Doubts(farthest);
             any |= doubts[p];
         }
 
@@ -282,19 +288,24 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Store(int* products, int* inputs, int channel, int borderClass, float* target)
     {
-        var (low, high) = LayerConstants.Doubles(products);
-        var (lowInputs, highInputs) = LayerConstants.Doubles(inputs);
-        var reals = Vector512.Narrow(
-            constants.Reals(low, channel, constants.TermsOf(borderClass, lowInputs)),
-            constants.Reals(high, channel + Lanes / 2, constants.TermsOf(borderClass, highInputs)));
+        var reals = Reals(products, inputs, channel, borderClass);
         if (channel + Lanes <= channels)
         {
             reals.Store(target + channel);
         }
         else
         {
-            PartialBlock.Store(reals, target + channel, channels - channel);
+            Partial<WholeBlock>.Store(reals, target + channel, channels - channel);
         }
+    }
+
+    /// <summary>The reals of 16 channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<float> Reals(int* products, int* inputs, int channel, int borderClass)
+    {
+        var (low, high) = LayerConstants.Doubles(Vector512.Load(products));
+        var (lowInputs, highInputs) = LayerConstants.Doubles(Vector512.Load(inputs));
+        return Vector512.Narrow(constants.Reals(low, lowInputs, channel, borderClass), constants.Reals(high, highInputs, channel + Lanes / 2, borderClass));
     }
 
     private Window WindowOf(int oy, int ox)

@@ -10,8 +10,11 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     /// <summary>Channels of a call.</summary>
     public const int Block = PackedLayout.Block;
 
-    /// <summary>Most places of a call.</summary>
+    /// <summary>Most places of a call for whole blocks; see <see cref="MostPlaces"/>.</summary>
     public const int MaxPlaces = 16;
+
+    /// <summary>Most sums of a call, counted in whole vectors.</summary>
+    protected const int MaxLanes = MaxPlaces * Block;
 
     /// <summary>What it does, for people.</summary>
     public abstract string Description { get; }
@@ -19,6 +22,9 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     protected LayerConstants Constants { get; } = constants;
 
     protected ConvolutionGeometry Geometry { get; } = geometry;
+
+    /// <summary>Most places of a call for a block of so many channels: more where they are few, so that calls cost little.</summary>
+    public static int MostPlaces(int channels) => channels > Block / 2 ? MaxPlaces : channels > Block / 4 ? 2 * MaxPlaces : 4 * MaxPlaces;
 
     /// <summary>Finishes output places that follow each other.</summary>
     /// <param name="arena">Working memory.</param>
@@ -28,4 +34,7 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     /// <param name="channel">First of up to 64 channels, a multiple of 64.</param>
     /// <param name="windowSums">U_x per output place of the whole image.</param>
     public abstract void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums);
+
+    /// <summary>The next multiple of 64: vectors that lie in two cache lines are slow to write, and slower to read back.</summary>
+    protected static byte* Aligned(byte* start) => (byte*)(((nuint)start + Block - 1) / Block * Block);
 }

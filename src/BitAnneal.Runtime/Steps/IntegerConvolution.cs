@@ -102,8 +102,12 @@ internal sealed unsafe class IntegerConvolution : Step
                     int place = oy * Writes.Width + ox + p;
                     float* target = Writes.Reals(arena) + (nint)place * Writes.PixelStride + info.FirstOutput;
                     double* sum = products + p * Lanes;
-                    var reals = constants.Reals(Vector512.Load(sum), Vector512.Load(sum + Lanes / 2), info.FirstOutput, constants.TermsOf(geometry.ClassOf(oy, ox), windowSums[place]));
-                    PartialBlock.Store(reals, target, info.Lanes);
+                    var window = Vector512.Create((double)windowSums[place]);
+                    int borderClass = geometry.ClassOf(oy, ox);
+                    var reals = Vector512.Narrow(
+                        constants.Reals(Vector512.Load(sum), window, info.FirstOutput, borderClass),
+                        constants.Reals(Vector512.Load(sum + Lanes / 2), window, info.FirstOutput + Lanes / 2, borderClass));
+                    Partial<WholeBlock>.Store(reals, target, info.Lanes);
                 }
             }
         }

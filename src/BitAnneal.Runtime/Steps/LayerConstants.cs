@@ -19,7 +19,8 @@ internal sealed unsafe class LayerConstants
     private readonly PinnedBytes memory;
     private readonly double* slope, window; // per channel
     private readonly double* start, corrections; // the latter (m_x + input bias)·U_w + m_w·m_x·n; per class and channel
-    private readonly double[] inputMinima; // m_x·n per class
+    private readonly int* shifts; // the lower 32 bits of the corrections
+    private readonly double* inputMinima; // m_x·n per class
     private readonly bool isShifted; // Whether a kernel's sums of products are not those of the codes.
     private readonly int windowFactor;
     private readonly int startStep, correctionStep; // From one class to the next; 0 where all are the same.
@@ -39,33 +40,35 @@ internal sealed unsafe class LayerConstants
         int stride = (Outputs + Block - 1) / Block * Block;
         startStep = input.Offset(0) == 0 ? 0 : stride;
         correctionStep = input.MinCode == 0 && inputBias == 0 ? 0 : stride;
-        long bytes = (2L * stride + Length(startStep) + Length(correctionStep) + Block) * sizeof(double); // A block more: vectors may read beyond the last channel.
+        Classes = geometry.ClassCount;
+        long bytes = (2L * stride + Length(startStep) + Length(correctionStep) + Classes + Block) * sizeof(double) + Length(correctionStep) * sizeof(int); // A block more: vectors may read beyond the last channel.
         memory = bytes <= MaxBytes ? new PinnedBytes((int)bytes)
             : throw new BitAnnealException($"{Outputs} output channels with {geometry.ClassCount} ways to lie at the border need {bytes} bytes of tables; at most {MaxBytes} are possible");
         slope = (double*)memory.Start;
         window = slope + stride;
         start = window + stride;
         corrections = start + Length(startStep);
+        shifts = (int*)(corrections + Length(correctionStep));
+        inputMinima = (double*)(shifts + Length(correctionStep));
         for (int o = 0; o < Outputs; o++)
         {
             (slope[o], window[o]) = ((double)weight.Grid.Scale(o) * input.Scale(0), (double)weight.Grid.Offset(o) * input.Scale(0));
         }
 
-        inputMinima = new double[geometry.ClassCount];
         long[] prefix = PrefixSums(weight);
-        for (int i = 0; i < geometry.ClassCount; i++)
+        for (int i = 0; i < Classes; i++)
         {
             Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight, biases, input, inputBias);
         }
 
-        long Length(int step) => step == 0 ? stride : (long)geometry.ClassCount * step;
+        long Length(int step) => step == 0 ? stride : (long)Classes * step;
     }
 
     /// <summary>Output channels.</summary>
     public int Outputs { get; }
 
     /// <summary>Border classes.</summary>
-    public int Classes => inputMinima.Length;
+    public int Classes { get; }
 
     /// <summary>Whether all classes have the same constants, since the lowest code of the input is 0 and means 0.</summary>
     public bool HasOneClass => startStep == 0 && correctionStep == 0;
@@ -81,56 +84,34 @@ internal sealed unsafe class LayerConstants
         return (slope[channel], slope[channel] * windowFactor + window[channel], correction + own + first, Math.Abs(correction) + Math.Abs(own) + Math.Abs(first));
     }
 
-    /// <summary>The real of one channel, rounded to float32 in the end.</summary>
-    public float Real(int channel, int borderClass, double products, int windowSum)
-    {
-        double a = products + (corrections[borderClass * correctionStep + channel] + (double)windowFactor * windowSum);
-        return (float)Math.FusedMultiplyAdd(slope[channel], a, Math.FusedMultiplyAdd(window[channel], windowSum + inputMinima[borderClass], start[borderClass * startStep + channel]));
-    }
+    /// <summary>What turns sums of 32 bits into reals, from a channel on.</summary>
+    public ChannelTerms From(int channel) =>
+        new(slope + channel, window + channel, start + channel, isShifted ? shifts + channel : null, inputMinima, startStep, correctionStep, windowFactor);
 
-    /// <summary>What the reals of an output place share.</summary>
-    /// <param name="borderClass">Class of the place.</param>
-    /// <param name="windowSum">U_x of the place.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PlaceTerms TermsOf(int borderClass, int windowSum) =>
-        new(Vector512.Create((double)windowFactor * windowSum), Vector512.Create(windowSum + inputMinima[borderClass]), borderClass * startStep, borderClass * correctionStep);
-
-    /// <summary>The same where every channel has its own U_x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PlaceTerms TermsOf(int borderClass, Vector512<double> windowSums) =>
-        new(Vector512.Create((double)windowFactor) * windowSums, windowSums + Vector512.Create(inputMinima[borderClass]), borderClass * startStep, borderClass * correctionStep);
-
-    /// <summary>The reals of 16 channels.</summary>
-    /// <param name="low">Sums of products of the first eight.</param>
-    /// <param name="high">Of the others.</param>
+    /// <summary>The reals of 8 channels before they are rounded to float32, where every channel has its own U_x.</summary>
+    /// <param name="sums">Of products.</param>
+    /// <param name="windowSums">U_x.</param>
     /// <param name="channel">The first channel.</param>
-    /// <param name="terms">Of the output place.</param>
+    /// <param name="borderClass">Class of the place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Reals(Vector512<double> low, Vector512<double> high, int channel, PlaceTerms terms) =>
-        Vector512.Narrow(Reals(low, channel, terms), Reals(high, channel + 8, terms));
-
-    /// <summary>The reals of 8 channels before they are rounded to float32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<double> Reals(Vector512<double> sums, int channel, PlaceTerms terms)
+    public Vector512<double> Reals(Vector512<double> sums, Vector512<double> windowSums, int channel, int borderClass)
     {
-        if (isShifted)
-        {
-            sums += Vector512.Load(corrections + terms.Corrections + channel) + terms.Common;
-        }
-
-        return Vector512.FusedMultiplyAdd(Vector512.Load(slope + channel), sums, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), terms.Inputs, Vector512.Load(start + terms.Start + channel)));
+        var a = sums + (Vector512.Load(corrections + borderClass * correctionStep + channel) + Vector512.Create((double)windowFactor) * windowSums);
+        var x = windowSums + Vector512.Create(inputMinima[borderClass]);
+        return Vector512.FusedMultiplyAdd(
+            Vector512.Load(slope + channel), a, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), x, Vector512.Load(start + borderClass * startStep + channel)));
     }
 
     /// <summary>Sixteen integers as float64, exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (Vector512<double> Low, Vector512<double> High) Doubles(int* sums)
+    public static (Vector512<double> Low, Vector512<double> High) Doubles(Vector512<int> sums)
     {
         if (Avx512F.IsSupported)
         {
-            return (Avx512F.ConvertToVector512Double(Vector256.Load(sums)), Avx512F.ConvertToVector512Double(Vector256.Load(sums + 8)));
+            return (Avx512F.ConvertToVector512Double(sums.GetLower()), Avx512F.ConvertToVector512Double(sums.GetUpper()));
         }
 
-        var (low, high) = Vector512.Widen(Vector512.Load(sums));
+        var (low, high) = Vector512.Widen(sums);
         return (Vector512.ConvertToDouble(low), Vector512.ConvertToDouble(high));
     }
 
@@ -174,14 +155,8 @@ internal sealed unsafe class LayerConstants
             long unsigned = Up(rows.End, columns.End) - Up(rows.First, columns.End) - Up(rows.End, columns.First) + Up(rows.First, columns.First);
             double scale = weight.Grid.Scale(o), offset = weight.Grid.Offset(o), inputOffset = input.Offset(0);
             start[index * startStep + o] = scale * inputOffset * (unsigned + weightMin * n) + offset * inputOffset * n + (biases?[o] ?? 0);
-            corrections[index * correctionStep + o] = ((double)input.MinCode + inputBias) * unsigned + (double)weightMin * input.MinCode * n;
+            long correction = ((long)input.MinCode + inputBias) * unsigned + (long)weightMin * input.MinCode * n;
+            (corrections[index * correctionStep + o], shifts[index * correctionStep + o]) = (correction, (int)correction);
         }
     }
-
-    /// <summary>Terms of one output place.</summary>
-    /// <param name="Common">m_w·U_x.</param>
-    /// <param name="Inputs">X.</param>
-    /// <param name="Start">First entry of its border class.</param>
-    /// <param name="Corrections">Likewise.</param>
-    internal readonly record struct PlaceTerms(Vector512<double> Common, Vector512<double> Inputs, int Start, int Corrections);
 }

@@ -33,14 +33,20 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
             case >= Block:
                 Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
                 break;
+            case > Block / 2:
+                Finish<Partial<WholeBlock>>(arena, sums, place, count, channel, windowSums);
+                break;
             case Block / 2:
                 Finish<HalfBlock>(arena, sums, place, count, channel, windowSums);
+                break;
+            case > Block / 4:
+                Finish<Partial<HalfBlock>>(arena, sums, place, count, channel, windowSums);
                 break;
             case Block / 4:
                 Finish<QuarterBlock>(arena, sums, place, count, channel, windowSums);
                 break;
             default:
-                Finish<PartialBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<QuarterBlock>>(arena, sums, place, count, channel, windowSums);
                 break;
         }
     }
@@ -48,22 +54,23 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
     [SkipLocalsInit]
     private void Finish<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWidth : struct, IBlockWidth
     {
-        float* values = stackalloc float[MaxPlaces * Block];
-        byte* codes = stackalloc byte[MaxPlaces * Block];
-        ulong* doubts = stackalloc ulong[MaxPlaces];
+        int step = TWidth.Vectors * Vector512<float>.Count;
+        byte* room = stackalloc byte[MaxLanes * (sizeof(float) + 1) + Block * (sizeof(float) + 2)], codes = Aligned(room);
+        float* values = (float*)(codes + MaxLanes + Block);
+        ulong* doubts = stackalloc ulong[MaxLanes / Block];
         Reals<TWidth>(arena, sums, place, count, channel, windowSums, values);
         for (int i = 0; i < targets.Length; i++)
         {
-            if (positions[i].Round<TWidth>(values, count, codes, doubts))
+            if (positions[i].Round(values, count * step, codes, doubts))
             {
-                positions[i].Decide(values, count, codes, doubts);
+                positions[i].Decide(values, count * step, codes, doubts);
             }
 
-            targets[i].Write(arena, place, count, channel, codes);
+            targets[i].Write(arena, place, count, channel, codes, step);
         }
     }
 
-    /// <summary>Reals to where they are stored, and to a block of 64 per place. No calls where all channels exist: everything stays in registers.</summary>
+    /// <summary>Reals to where they are stored, and one place behind the other. No calls: everything stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Reals<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values) where TWidth : struct, IBlockWidth
     {
@@ -72,36 +79,40 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
         float* stored = reals is null ? null : reals.Reals(arena) + (nint)place * reals.PixelStride + channel;
         int* a = sums.A, b = sums.B, c = sums.C, d = sums.D;
         int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0;
-        nint step = 0;
-        for (int i = 0; i < count; i++, values += Block, added += addedStep, stored += storedStep, step += sums.Step)
+        nint step = sums.Step;
+        var terms = Constants.From(channel);
+        var follows = rectifier;
+        windowSums += place;
+        fixed (int* classOf = &Geometry.Classes[place])
         {
-            var terms = Constants.TermsOf(Geometry.ClassOf(place + i), windowSums[place + i]);
-            Real<TWidth>(a + step, added, stored, values, channel, channels, terms, 0);
-            if (TWidth.Vectors > 1)
+            for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep, a += step, b += step, c += step, d += step)
             {
-                Real<TWidth>(b + step, added, stored, values, channel, channels, terms, 16);
-            }
+                var common = terms.Of(classOf[i], windowSums[i]);
+                Finish<TWidth>(terms.Reals(Vector512.Load(a), 0, common), added, stored, values, channels, 0, follows);
+                if (TWidth.Vectors > 1)
+                {
+                    Finish<TWidth>(terms.Reals(Vector512.Load(b), 16, common), added, stored, values, channels, 16, follows);
+                }
 
-            if (TWidth.Vectors > 2)
-            {
-                Real<TWidth>(c + step, added, stored, values, channel, channels, terms, 32);
-                Real<TWidth>(d + step, added, stored, values, channel, channels, terms, 48);
+                if (TWidth.Vectors > 2)
+                {
+                    Finish<TWidth>(terms.Reals(Vector512.Load(c), 32, common), added, stored, values, channels, 32, follows);
+                    Finish<TWidth>(terms.Reals(Vector512.Load(d), 48, common), added, stored, values, channels, 48, follows);
+                }
             }
         }
     }
 
-    /// <summary>Sixteen reals, from the sums to where they are stored.</summary>
+    /// <summary>From the reals of the convolution to those that are stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Real<TWidth>(int* sums, float* added, float* stored, float* values, int channel, int channels, LayerConstants.PlaceTerms terms, int lane) where TWidth : struct, IBlockWidth
+    private static void Finish<TWidth>(Vector512<float> y, float* added, float* stored, float* values, int channels, int lane, Rectifier rectifier) where TWidth : struct, IBlockWidth
     {
-        var (low, high) = LayerConstants.Doubles(sums);
-        var y = Constants.Reals(low, high, channel + lane, terms);
         if (added != null)
         {
             y += TWidth.Load(added + lane, channels - lane);
         }
 
-        y = Rectified(y);
+        y = Rectified(y, rectifier);
         y.Store(values + lane);
         if (stored != null)
         {
@@ -111,7 +122,7 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
 
     /// <summary>As <see cref="Rectify"/>: NaN becomes 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Rectified(Vector512<float> y)
+    private static Vector512<float> Rectified(Vector512<float> y, Rectifier rectifier)
     {
         if (rectifier == Rectifier.None)
         {
@@ -126,54 +137,50 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
     /// <summary>Positions of reals on a grid.</summary>
     private readonly struct Positions
     {
-        private readonly CodeTarget target;
         private readonly CodeRounding rounding;
+        private readonly ExactRounding exact;
         private readonly float slope, start;
 
         public Positions(CodeTarget target)
         {
-            this.target = target;
             var grid = target.Grid;
             double scale = grid.Scale(0), offset = grid.Offset(0);
             (slope, start) = ((float)(1 / scale), (float)(-offset / scale - grid.MinCode));
             // Within the grid a real is at most |offset| + scale·(|code| + levels); slope, product and start are each within 2⁻²⁴.
             double error = Math.ScaleB(2 * Math.Abs(offset / scale) + 2 * Math.Abs(grid.MinCode) + 2 * grid.LevelCount, -22);
+            exact = new ExactRounding(grid, 0, grid.LevelCount - 1);
             rounding = new CodeRounding(0, grid.LevelCount - 1, float.IsFinite(slope) && float.IsFinite(start) && error < 0.5 ? error : 1); // 1: nothing is sure.
         }
 
-        /// <summary>The codes of 64 reals per place, and the lanes in doubt.</summary>
+        /// <summary>The codes of reals, and per 64 of them the lanes in doubt.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public bool Round<TWidth>(float* reals, int count, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
+        public bool Round(float* reals, int count, byte* codes, ulong* doubts)
         {
             var round = rounding;
             Vector512<float> slopes = Vector512.Create(slope), starts = Vector512.Create(start);
             ulong any = 0;
-            for (int i = 0; i < count; i++, reals += Block)
+            for (int i = 0; i < count; i += Block, reals += Block)
             {
-                var doubtful = Vector512<float>.Zero;
-                var c0 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals), slopes, starts), ref doubtful);
-                var c1 = TWidth.Vectors > 1 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 16), slopes, starts), ref doubtful) : Vector512<int>.Zero;
-                var c2 = TWidth.Vectors > 2 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 32), slopes, starts), ref doubtful) : Vector512<int>.Zero;
-                var c3 = TWidth.Vectors > 2 ? round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 48), slopes, starts), ref doubtful) : Vector512<int>.Zero;
-                CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i * Block);
-                doubts[i] = doubtful.ExtractMostSignificantBits();
-                any |= doubts[i];
+                var farthest = Vector512<float>.Zero;
+                var c0 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals), slopes, starts), ref farthest);
+                var c1 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 16), slopes, starts), ref farthest);
+                var c2 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 32), slopes, starts), ref farthest);
+                var c3 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 48), slopes, starts), ref farthest);
+                CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i);
+                any |= doubts[i / Block] = round.Doubts(farthest);
             }
 
             return any != 0;
         }
 
-        /// <summary>Decides the doubtful lanes by the reference expression.</summary>
+        /// <summary>Decides by the reference expression, 64 codes at a time.</summary>
         public void Decide(float* reals, int count, byte* codes, ulong* doubts)
         {
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < count; i += Block)
             {
-                for (int lane = 0; doubts[i] != 0 && lane < Block; lane++)
+                if (doubts[i / Block] != 0)
                 {
-                    if (((doubts[i] >> (lane % Vector512<float>.Count)) & 1) != 0)
-                    {
-                        codes[i * Block + lane] = (byte)(target.Grid.Quantize(reals[i * Block + lane]) - target.Grid.MinCode);
-                    }
+                    exact.Round(reals + i, codes + i);
                 }
             }
         }

@@ -24,7 +24,7 @@ internal sealed unsafe class Repack(string node, PackedSlot output, Slot input) 
                     CodeWords.Narrow(source + (nint)(place + i) * input.PixelStride + first, codes + i * Block, Math.Min(Block, input.Channels - first));
                 }
 
-                output.Pack(arena, place, count, first, codes);
+                output.Pack(arena, place, count, first, codes, Block);
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 
@@ -43,7 +42,7 @@ internal sealed unsafe class RunConvolution : Step
         runs = [.. Enumerable.Range(0, op.Kernel.Y * (op.Kernel.X / runPixels))
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
         int most = Kernels().Max(k => k.Places);
-        sumsLength = Kernels().Max(k => k.Places * Math.Max(k.Channels, Epilogue.Block));
+        sumsLength = Kernels().Max(k => Tiles(k) * k.Places * Math.Max(k.Channels, Epilogue.Block));
         placeStep = Kernels().Select(k => k.Places).Distinct().Aggregate(1, (a, b) => a / (int)BigInteger.GreatestCommonDivisor(a, b) * b);
         channelStep = Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block));
         unpackedBytes = panels.IsPacked ? checked(Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block)) / family.PanelChannels * panels.PanelBytes) : 0;
@@ -109,12 +108,13 @@ internal sealed unsafe class RunConvolution : Step
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>A few tiles of the kernel, then what follows them.</summary>
     private void Channels(
         byte* arena, byte* scratch, RunKernel kernel, int channel, int channels, int beginPlace, int endPlace, int* sums, int* windows)
     {
-        int calls = (channels + kernel.Channels - 1) / kernel.Channels, size = kernel.Places * kernel.Channels;
-        int perCall = kernel.Channels / family.PanelChannels;
+        int kernelPlaces = kernel.Places, kernelChannels = kernel.Channels, tiles = Tiles(kernel);
+        int calls = (channels + kernelChannels - 1) / kernelChannels, size = tiles * kernelPlaces * kernelChannels;
+        int perCall = kernelChannels / family.PanelChannels;
         byte* weights = panels.Get(channel / family.PanelChannels, calls * perCall, scratch);
         fixed (int* firstPlace = places, firstRun = runs)
         {
@@ -126,27 +126,33 @@ internal sealed unsafe class RunConvolution : Step
                 RunLength = runLength,
                 PanelStep = panels.PanelBytes,
             };
-            for (int place = beginPlace; place < endPlace; place += kernel.Places)
+            for (int place = beginPlace, count; place < endPlace; place += count)
             {
-                tile.Places = firstPlace + place;
+                count = Math.Min(tiles * kernelPlaces, endPlace - place);
                 for (int i = 0; i < calls; i++)
                 {
                     tile.Panel = weights + (nint)i * perCall * panels.PanelBytes;
                     tile.Sums = sums + i * size;
-                    kernel.Run(in tile);
+                    for (int p = 0; p < count; p += kernelPlaces, tile.Sums += kernelPlaces * kernelChannels)
+                    {
+                        tile.Places = firstPlace + place + p;
+                        kernel.Run(in tile);
+                    }
                 }
 
-                int count = Math.Min(kernel.Places, endPlace - place);
                 for (int c = 0; c < channels; c += Epilogue.Block)
                 {
-                    var block = new BlockSums(Sums(c), Sums(c + 16), Sums(c + 32), Sums(c + 48), kernel.Channels);
+                    var block = new BlockSums(Sums(c), Sums(c + 16), Sums(c + 32), Sums(c + 48), kernelChannels);
                     epilogue.Finish(arena, block, place, count, channel + c, windows);
                 }
             }
         }
 
-        int* Sums(int c) => c < calls * kernel.Channels ? sums + c / kernel.Channels * size + c % kernel.Channels : sums;
+        int* Sums(int c) => c < calls * kernelChannels ? sums + c / kernelChannels * size + c % kernelChannels : sums;
     }
+
+    /// <summary>Tiles of a kernel whose sums are finished together.</summary>
+    private int Tiles(RunKernel kernel) => Math.Max(1, Epilogue.MostPlaces(outputs) / kernel.Places);
 
     private IEnumerable<RunKernel> Kernels()
     {

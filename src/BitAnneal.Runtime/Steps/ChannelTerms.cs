@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace BitAnneal.Runtime.Steps;
+
+/// <summary>What turns sums of 32 bits into reals, from an output channel on; in a local variable, so that a loop over places reads it once.</summary>
+/// <param name="slope">s_w·s_x per channel.</param>
+/// <param name="window">o_w·s_x per channel.</param>
+/// <param name="start">What is added, per border class and channel.</param>
+/// <param name="shifts">What is added to the sums, its lower 32 bits, per border class and channel; null for nothing.</param>
+/// <param name="minima">m_x·n per border class.</param>
+/// <param name="startStep">From one border class to the next.</param>
+/// <param name="shiftStep">Likewise.</param>
+/// <param name="windowFactor">What is added to the sums for each one of U_x.</param>
+internal readonly unsafe struct ChannelTerms(double* slope, double* window, double* start, int* shifts, double* minima, int startStep, int shiftStep, int windowFactor)
+{
+    /// <summary>What the reals of an output place share.</summary>
+    /// <param name="borderClass">Class of the place.</param>
+    /// <param name="windowSum">U_x of the place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PlaceTerms Of(int borderClass, int windowSum) =>
+        new(Vector512.Create(windowFactor * windowSum), Vector512.Create(windowSum + minima[borderClass]), (nint)borderClass * startStep, (nint)borderClass * shiftStep);
+
+    /// <summary>The reals of 16 channels. A has 32 bits, so additions may wrap around on their way to it.</summary>
+    /// <param name="sums">Of products.</param>
+    /// <param name="lane">First channel, counted from that of the terms.</param>
+    /// <param name="place">Of the output place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<float> Reals(Vector512<int> sums, int lane, PlaceTerms place)
+    {
+        if (shifts != null)
+        {
+            sums += Vector512.Load(shifts + place.Shifts + lane) + place.Shift;
+        }
+
+        var (low, high) = LayerConstants.Doubles(sums);
+        return Vector512.Narrow(Affine(low, lane, place), Affine(high, lane + 8, place));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<double> Affine(Vector512<double> a, int lane, PlaceTerms place) => Vector512.FusedMultiplyAdd(
+        Vector512.Load(slope + lane), a, Vector512.FusedMultiplyAdd(Vector512.Load(window + lane), place.Inputs, Vector512.Load(start + place.Start + lane)));
+
+    /// <summary>Terms of one output place.</summary>
+    /// <param name="Shift">m_w·U_x, its lower 32 bits.</param>
+    /// <param name="Inputs">X.</param>
+    /// <param name="Start">First entry of its border class.</param>
+    /// <param name="Shifts">Likewise.</param>
+    internal readonly record struct PlaceTerms(Vector512<int> Shift, Vector512<double> Inputs, nint Start, nint Shifts);
+}
