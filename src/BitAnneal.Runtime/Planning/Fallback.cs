@@ -46,11 +46,11 @@ internal static class Fallback
         return $"{layer}: integer sums need one grid; it runs on reals, which is slower; {remedy}";
     }
 
-    /// <summary>Of a depthwise layer many of whose codes are decided one by one.</summary>
+    /// <summary>Of a depthwise layer many of whose codes are decided in float64.</summary>
     /// <param name="weight">Its codes.</param>
     /// <param name="input">Grid of its input.</param>
     /// <param name="output">Grid of the quantizer behind.</param>
     public static string ToExactRounding(QuantizedTensor weight, Grid input, Grid output) =>
         $"{weight.Grid.Bits}-bit weights {weight.Shape} on {input.Bits}-bit activations, then a {output.Bits}-bit grid of step {output.Scale(0)}: the sums span too many steps for float32 to "
-        + "place them on that grid; codes are decided one by one in float64, which is slower; use a wider grid behind the layer";
+        + "place them on that grid; codes are decided in float64, which is slower; use a wider grid behind the layer";
 }

@@ -14,7 +14,7 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="error">Bound on the error of a position.</param>
 internal readonly struct CodeRounding(int lowest, int highest, double error)
 {
-    /// <summary>A larger error would send too many positions the exact way: a lane in a thousand is decided one by one.</summary>
+    /// <summary>A larger error would send too many positions the exact way: a code in a thousand is decided in float64, 64 at a time.</summary>
     public const double LargestError = 5e-4;
 
     private readonly Vector512<float> low = Vector512.Create((float)lowest), high = Vector512.Create((float)highest), limit = Vector512.Create((float)(0.5 - error));

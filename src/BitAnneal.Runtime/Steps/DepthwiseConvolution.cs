@@ -14,7 +14,7 @@ namespace BitAnneal.Runtime.Steps;
 /// </summary>
 internal sealed unsafe class DepthwiseConvolution : SharedStep
 {
-    private const double LargestError = 0.05; // Of a position: beyond, a tenth of the codes and more are decided one by one.
+    private const double LargestError = 0.05; // Of a position: beyond, a tenth of the codes and more are decided in float64.
     private const int Lanes = 16, Block = PackedLayout.Block, MaxTaps = int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
     private readonly Slot input;
