@@ -75,7 +75,7 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
                     codes[c] = (byte)random.Next(levels);
                 }
 
-                layout.Pack(codes, 1, channels, target, &offset);
+                layout.Pack(codes, PackedLayout.Block, 1, channels, target, &offset);
                 group += layout.BlockGroups(channels);
             }
         }
