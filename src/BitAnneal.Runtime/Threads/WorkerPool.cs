@@ -4,12 +4,15 @@ using BitAnneal.Runtime.Steps;
 namespace BitAnneal.Runtime.Threads;
 
 /// <summary>
-/// Runs the steps of a session on several threads. A step is cut into chunks, which the caller and its workers claim one by one; a worker that the system
-/// does not let run claims nothing, so that threads in excess of processors cost little. Workers look for work for a moment, then sleep.
+/// Runs the steps of a session on several threads. A step is cut into chunks, which the caller and its workers claim one by one: first the one of their own
+/// number, whose data the step before has most likely left in their cache, then any other. A worker that the system does not let run claims nothing, so that
+/// threads in excess of processors cost little. Workers look for work for a moment, then sleep.
 /// </summary>
 internal sealed unsafe class WorkerPool
 {
     private const int SpinsBeforeSleep = 1000; // Some 20 microseconds.
+    private const int ChunkBits = 16;
+    private const long ChunkMask = (1 << ChunkBits) - 1;
 
     private readonly State state;
 
@@ -34,7 +37,7 @@ internal sealed unsafe class WorkerPool
     /// <exception cref="InvalidOperationException">A worker failed; the inner exception says why.</exception>
     public void Run(Step step, byte* arena)
     {
-        int chunks = step.Chunks(state.Threads);
+        int chunks = Math.Min(step.Chunks(state.Threads), ChunkLimit(state.Threads));
         if (chunks == 1)
         {
             step.Run(arena);
@@ -53,14 +56,17 @@ internal sealed unsafe class WorkerPool
     /// <summary>Lets the workers sleep.</summary>
     public void End() => state.Awake.Reset();
 
+    private static int ChunkLimit(int threads) => (int)Math.Min(4L * threads, ChunkMask);
+
     /// <summary>What the caller and the workers share.</summary>
     private sealed class State(int threads, int scratchBytes)
     {
         private readonly PinnedBytes[] scratch = [.. Enumerable.Range(0, threads).Select(_ => new PinnedBytes(scratchBytes))];
+        private readonly long[] claims = new long[ChunkLimit(threads)]; // The last ticket for which each chunk was claimed; tickets grow.
         private Step? step;
         private byte* arena;
-        private int chunks, done;
-        private long ticket; // Number of the step in the upper half, next chunk in the lower.
+        private int done;
+        private long ticket; // Number of the step, then chunks in the lowest bits.
         private bool isStopped;
         private Exception? failure;
 
@@ -77,12 +83,12 @@ internal sealed unsafe class WorkerPool
 
         public void Run(Step next, byte* memory, int count)
         {
-            (step, chunks, failure) = (next, count, null);
+            (step, failure) = (next, null);
             arena = memory;
             Volatile.Write(ref done, 0);
-            uint number = (uint)(Volatile.Read(ref ticket) >> 32) + 1;
-            Volatile.Write(ref ticket, (long)number << 32);
-            RunChunks(number, 0);
+            long own = (((Volatile.Read(ref ticket) >> ChunkBits) + 1) << ChunkBits) | (long)count;
+            Volatile.Write(ref ticket, own);
+            RunChunks(own, 0);
             for (int spins = 0; Volatile.Read(ref done) < count; spins++)
             {
                 if (spins < SpinsBeforeSleep)
@@ -103,35 +109,36 @@ internal sealed unsafe class WorkerPool
 
         public void Work(int worker)
         {
-            uint seen = 0;
+            long seen = 0;
             while (!Volatile.Read(ref isStopped))
             {
-                uint number = seen;
-                for (int i = 0; i < SpinsBeforeSleep && number == seen; i++)
+                long latest = seen;
+                for (int i = 0; i < SpinsBeforeSleep && latest == seen; i++)
                 {
                     Thread.SpinWait(1);
-                    number = (uint)(Volatile.Read(ref ticket) >> 32);
+                    latest = Volatile.Read(ref ticket);
                 }
 
-                if (number == seen)
+                if (latest == seen)
                 {
                     Awake.Wait();
                     Thread.Yield(); // Awake for long without a new step: whoever computes it may need this processor.
                     continue;
                 }
 
-                RunChunks(number, worker);
-                seen = number;
+                RunChunks(latest, worker);
+                seen = latest;
             }
         }
 
-        private void RunChunks(uint number, int worker)
+        private void RunChunks(long own, int worker)
         {
-            while (TryClaim(number, out int chunk))
+            int count = (int)(own & ChunkMask);
+            while (TryClaim(own, worker % count, count, out int chunk))
             {
                 try
                 {
-                    step!.RunChunk(arena, scratch[worker].Start, chunk, chunks);
+                    step!.RunChunk(arena, scratch[worker].Start, chunk, count);
                 }
                 catch (Exception e) when (worker != 0)
                 {
@@ -144,23 +151,21 @@ internal sealed unsafe class WorkerPool
             }
         }
 
-        /// <summary>Claims a chunk of a step; false once all are claimed or the next step has begun.</summary>
-        private bool TryClaim(uint number, out int chunk)
+        /// <summary>Claims a chunk of a step, the preferred one where it is free; false once all are claimed or the next step has begun.</summary>
+        private bool TryClaim(long own, int preferred, int count, out int chunk)
         {
-            while (true)
+            for (int i = 0; i < count; i++)
             {
-                long seen = Volatile.Read(ref ticket);
-                chunk = (int)(uint)seen;
-                if ((uint)(seen >> 32) != number || chunk >= Volatile.Read(ref chunks))
+                chunk = preferred + i < count ? preferred + i : preferred + i - count;
+                long seen = Volatile.Read(ref claims[chunk]);
+                if (seen < own && Interlocked.CompareExchange(ref claims[chunk], own, seen) == seen)
                 {
-                    return false;
-                }
-
-                if (Interlocked.CompareExchange(ref ticket, seen + 1, seen) == seen)
-                {
-                    return true;
+                    return true; // A step ends when all its chunks are claimed and done: a worker that comes late finds none.
                 }
             }
+
+            chunk = 0;
+            return false;
         }
     }
 }
