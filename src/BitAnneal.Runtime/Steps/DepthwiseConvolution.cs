@@ -27,6 +27,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     private readonly Window[] windows; // of every output place
     private readonly int channels, stride, kernelWidth;
     private readonly nint rowStep, columnStep;
+    private readonly bool isThreeByThree;
 
     /// <summary>To reals.</summary>
     public DepthwiseConvolution(string node, Slot output, Slot input, ConvolutionGeometry geometry, QuantizedTensor weight, float[]? bias) : base(node, output, input)
@@ -35,6 +36,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
         constants = new LayerConstants(weight, bias, geometry, input.Grid!);
         (channels, kernelWidth) = (weight.Shape[0], weight.Shape[3]);
         (rowStep, columnStep) = ((nint)geometry.Operator.Dilation.Y * input.Width * input.PixelStride, (nint)geometry.Operator.Dilation.X * input.PixelStride);
+        isThreeByThree = geometry.Operator.Kernel is { Y: 3, X: 3 };
         windows = [.. Enumerable.Range(0, output.Pixels).Select(i => WindowOf(i / output.Width, i % output.Width))];
         int taps = weight.Shape[2] * weight.Shape[3];
         stride = (channels + Block - 1) / Block * Block;
@@ -235,24 +237,22 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumNarrow(ushort* codes, int place, int count, int channel, int* products, int* inputs)
     {
+        SumNine(codes, place, count, channel, products, inputs);
         nint column = columnStep, tap = stride;
         for (int p = 0; p < count; p++, products += Block, inputs += Block)
         {
             ref var window = ref windows[place + p];
+            if (window.IsNine)
+            {
+                continue;
+            }
+
             for (int lane = 0; lane < Block && channel + lane < channels; lane += 2 * Lanes)
             {
                 Vector512<ushort> product = default, sum = default;
                 for (int ky = window.FirstRow; ky < window.EndRow; ky++)
                 {
                     ushort* pixel = codes + window.Offset + ky * rowStep + lane, w = (ushort*)weights.Start + (ky * kernelWidth + window.FirstColumn) * tap + channel + lane;
-                    if (window.EndColumn - window.FirstColumn == 3)
-                    {
-                        Vector512<ushort> a = Vector512.Load(pixel), b = Vector512.Load(pixel + column), c = Vector512.Load(pixel + 2 * column);
-                        sum += a + b + c;
-                        product += a * Vector512.Load(w) + b * Vector512.Load(w + tap) + c * Vector512.Load(w + 2 * tap);
-                        continue;
-                    }
-
                     for (int kx = window.FirstColumn; kx < window.EndColumn; kx++, pixel += column, w += tap)
                     {
                         var x = Vector512.Load(pixel);
@@ -261,14 +261,53 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
                     }
                 }
 
-                var (low, high) = Vector512.Widen(product);
-                low.AsInt32().Store(products + lane);
-                high.AsInt32().Store(products + lane + Lanes);
-                (low, high) = Vector512.Widen(sum);
-                low.AsInt32().Store(inputs + lane);
-                high.AsInt32().Store(inputs + lane + Lanes);
+                Store(product, products + lane);
+                Store(sum, inputs + lane);
             }
         }
+    }
+
+    /// <summary>The places whose 3 × 3 window lies inside the image: the nine weights of 32 channels stay in registers from place to place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumNine(ushort* codes, int place, int count, int channel, int* products, int* inputs)
+    {
+        nint column = columnStep, row = rowStep, tap = stride;
+        for (int lane = 0; isThreeByThree && lane < Block && channel + lane < channels; lane += 2 * Lanes)
+        {
+            ushort* w = (ushort*)weights.Start + channel + lane;
+            Vector512<ushort> w0 = Vector512.Load(w), w1 = Vector512.Load(w + tap), w2 = Vector512.Load(w + 2 * tap), w3 = Vector512.Load(w + 3 * tap), w4 = Vector512.Load(w + 4 * tap);
+            Vector512<ushort> w5 = Vector512.Load(w + 5 * tap), w6 = Vector512.Load(w + 6 * tap), w7 = Vector512.Load(w + 7 * tap), w8 = Vector512.Load(w + 8 * tap);
+            for (int p = 0; p < count; p++)
+            {
+                ref var window = ref windows[place + p];
+                if (!window.IsNine)
+                {
+                    continue;
+                }
+
+                ushort* first = codes + window.Offset + lane, second = first + row, third = second + row;
+                Vector512<ushort> a = Vector512.Load(first), b = Vector512.Load(first + column), c = Vector512.Load(first + 2 * column);
+                var sum = a + b + c;
+                var product = (a * w0) + (b * w1) + (c * w2);
+                (a, b, c) = (Vector512.Load(second), Vector512.Load(second + column), Vector512.Load(second + 2 * column));
+                sum += a + b + c;
+                product += (a * w3) + (b * w4) + (c * w5);
+                (a, b, c) = (Vector512.Load(third), Vector512.Load(third + column), Vector512.Load(third + 2 * column));
+                sum += a + b + c;
+                product += (a * w6) + (b * w7) + (c * w8);
+                Store(product, products + p * Block + lane);
+                Store(sum, inputs + p * Block + lane);
+            }
+        }
+    }
+
+    /// <summary>32 sums in lanes of 32 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<ushort> sums, int* target)
+    {
+        var (low, high) = Vector512.Widen(sums);
+        low.AsInt32().Store(target);
+        high.AsInt32().Store(target + Lanes);
     }
 
     /// <summary>Products of numbers of up to 16 bits in lanes of 32.</summary>
@@ -314,7 +353,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
         var (firstRow, endRow) = geometry.RowRanges[geometry.RowClass[oy]];
         var (firstColumn, endColumn) = geometry.ColumnRanges[geometry.ColumnClass[ox]];
         nint y = (nint)oy * op.Stride.Y - op.Padding.Y, x = (nint)ox * op.Stride.X - op.Padding.X;
-        return new Window((y * input.Width + x) * input.PixelStride + firstColumn * columnStep, firstRow, endRow, firstColumn, endColumn);
+        return new Window((y * input.Width + x) * input.PixelStride + firstColumn * columnStep, firstRow, endRow, firstColumn, endColumn, isThreeByThree && (firstRow, endRow, firstColumn, endColumn) == (0, 3, 0, 3));
     }
 
     /// <summary>What an output place reads.</summary>
@@ -323,5 +362,6 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     /// <param name="EndRow">to before here.</param>
     /// <param name="FirstColumn">Kernel columns inside, from here</param>
     /// <param name="EndColumn">to before here.</param>
-    private readonly record struct Window(nint Offset, int FirstRow, int EndRow, int FirstColumn, int EndColumn);
+    /// <param name="IsNine">Whether that is all of a 3 × 3 kernel.</param>
+    private readonly record struct Window(nint Offset, int FirstRow, int EndRow, int FirstColumn, int EndColumn, bool IsNine);
 }
