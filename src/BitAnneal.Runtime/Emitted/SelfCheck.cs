@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Emitted;
 /// <summary>Compares every emitted function with plain loops before any result depends on it.</summary>
 internal static unsafe class SelfCheck
 {
-    private const int Runs = 3, Words = 5, InputBytes = 512;
+    private const int Runs = 2, Words = 2, InputBytes = 512; // As few as run every loop twice: a program that answers one image waits for this.
 
     /// <summary>What is wrong, or null.</summary>
     public static string? Fault(EmittedKernels kernels)
@@ -54,7 +54,7 @@ internal static unsafe class SelfCheck
         var random = SeededRandom.ForStream(1, 0);
         byte[] input = Bytes(random, InputBytes), panel = Bytes(random, Runs * Words * reference.Channels * WordRunKernel.GroupBytes);
         int[] expected = new int[reference.Places * reference.Channels], actual = new int[expected.Length];
-        int[] places = [.. Enumerable.Range(0, reference.Places).Select(_ => random.Next(64))], runs = [40, 0, 160];
+        int[] places = [.. Enumerable.Range(0, reference.Places).Select(_ => random.Next(64))], runs = [40, 0];
         fixed (byte* inputStart = input, panelStart = panel)
         fixed (int* placesStart = places, runsStart = runs, expectedStart = expected, actualStart = actual)
         {
