@@ -1,6 +1,5 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
-using BitAnneal.Training.Quantizers;
 
 namespace BitAnneal.Training;
 

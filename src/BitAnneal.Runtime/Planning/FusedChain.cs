@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
-using BitAnneal.Runtime.Steps;
 
 namespace BitAnneal.Runtime.Planning;
 

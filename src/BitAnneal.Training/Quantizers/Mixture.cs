@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using BitAnneal.Training.Native;
 using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;

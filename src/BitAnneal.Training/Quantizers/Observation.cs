@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;

@@ -1,3 +1,5 @@
+using BitAnneal.Graphs;
+
 namespace BitAnneal.Training.Quantizers;
 
 /// <summary>A gradient estimator for one pass: one slope on an interval, another outside.</summary>

@@ -1,19 +1,7 @@
+using BitAnneal.Graphs;
 using static TorchSharp.torch;
 
 namespace BitAnneal.Training.Quantizers;
-
-/// <summary>The activation function in front of a quantizer that the quantizer carries out itself, gradient included.</summary>
-public enum Rectifier
-{
-    /// <summary>x.</summary>
-    None,
-
-    /// <summary>max(x, 0).</summary>
-    Relu,
-
-    /// <summary>min(max(x, 0), 6).</summary>
-    Relu6,
-}
 
 /// <summary>What rectifiers make of values.</summary>
 internal static class Rectifiers
