@@ -13,6 +13,7 @@ internal sealed class OperatorExecutor : IDisposable
 {
     private readonly GraphModule module;
     private readonly Dictionary<string, (Tensor Scale, Tensor Offset)> channelGrids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CodeConvolution> codeConvolutions = new(StringComparer.Ordinal);
 
     public OperatorExecutor(GraphModule module)
     {
@@ -27,6 +28,11 @@ internal sealed class OperatorExecutor : IDisposable
                 channelGrids[node.Name] = (
                     TensorMemory.FromFloats(quantize.Grid.Scales.AsSpan(), shape, module.Device).DetachFromDisposeScope(),
                     TensorMemory.FromFloats(quantize.Grid.Offsets.AsSpan(), shape, module.Device).DetachFromDisposeScope());
+            }
+
+            if (CodeConvolution.Of(module.Graph, node, module.Device) is { } layer)
+            {
+                codeConvolutions[node.Name] = layer;
             }
         }
     }
@@ -60,10 +66,16 @@ internal sealed class OperatorExecutor : IDisposable
             scale.Dispose();
             offset.Dispose();
         }
+
+        foreach (var layer in codeConvolutions.Values)
+        {
+            layer.Dispose();
+        }
     }
 
     private Tensor Compute(Node node, Tensor[] x) => node.Operator switch
     {
+        Conv2d or Linear when !module.training && codeConvolutions.TryGetValue(node.Name, out var layer) => layer.Run(x[0]),
         Conv2d op => Real(F.conv2d(Operand(x[0]), Operand(Parameter(node, "weight")), op.Bias ? Operand(Parameter(node, "bias")) : null,
             Pair(op.Stride), Pair(op.Padding), Pair(op.Dilation), op.Groups)),
         Linear op => Real(F.linear(Operand(x[0]), Operand(Parameter(node, "weight")), op.Bias ? Operand(Parameter(node, "bias")) : null)),
@@ -74,8 +86,8 @@ internal sealed class OperatorExecutor : IDisposable
         Add => x[0].Plus(x[1]),
         Concat => cat(x, 1),
         MaxPool op => F.max_pool2d(x[0], Pair(op.Kernel), Pair(op.Stride), Pair(op.Padding)),
-        AveragePool op => F.avg_pool2d(x[0], Pair(op.Kernel), Pair(op.Stride), Pair(op.Padding), false, op.CountIncludesPadding),
-        GlobalAveragePool => x[0].mean([2, 3], keepdim: true),
+        AveragePool op => Real(F.avg_pool2d(Wide(x[0]), Pair(op.Kernel), Pair(op.Stride), Pair(op.Padding), false, op.CountIncludesPadding)),
+        GlobalAveragePool => Real(Wide(x[0]).mean([2, 3], keepdim: true)),
         Flatten => x[0].reshape(x[0].shape[0], -1),
         Pad op => F.pad(x[0], [op.Before.X, op.After.X, op.Before.Y, op.After.Y, op.ChannelsBefore, op.ChannelsAfter]),
         StridedSlice op => x[0].slice(2, 0, x[0].shape[2], op.Step.Y).slice(3, 0, x[0].shape[3], op.Step.X),
@@ -86,7 +98,7 @@ internal sealed class OperatorExecutor : IDisposable
 
     private Tensor OnGrid(Node node, Grid grid, Tensor x)
     {
-        if (!grid.IsPerChannel && x.device_type == DeviceType.CPU)
+        if (module.training && !grid.IsPerChannel && x.device_type == DeviceType.CPU)
         {
             var gradient = StraightThrough.Clipped(grid.Dequantize(grid.MinCode), grid.Dequantize(grid.MaxCode));
             return MixtureFunction.Apply(new QuantizerInput(x), null, [[new Partner(grid.Scale(0), grid.Offset(0), grid.MinCode, grid.MaxCode, gradient)]]);
@@ -95,11 +107,14 @@ internal sealed class OperatorExecutor : IDisposable
         var (scale, offset) = channelGrids.TryGetValue(node.Name, out var perChannel)
             ? perChannel
             : (tensor(grid.Scale(0), device: x.device), tensor(grid.Offset(0), device: x.device));
-        var code = x.Plus(offset, -1).div(scale).round().clamp(tensor((float)grid.MinCode, device: x.device), tensor((float)grid.MaxCode, device: x.device));
-        return code.mul(scale).Plus(offset);
+        var code = Wide(x).Plus(offset, -1).div(scale).round().clamp(tensor((float)grid.MinCode, device: x.device), tensor((float)grid.MaxCode, device: x.device));
+        return Real(code).mul(scale).Plus(offset);
     }
 
     private Tensor Operand(Tensor x) => module.training && module.ComputeType == ComputeType.BFloat16 ? x.to(ScalarType.BFloat16) : x;
+
+    /// <summary>float64 where a frozen network rounds only once (docs/semantics.md); training does without.</summary>
+    private Tensor Wide(Tensor x) => module.training ? x : x.to(ScalarType.Float64);
 
     private static Tensor Real(Tensor y) => y.dtype == ScalarType.Float32 ? y : y.to(ScalarType.Float32);
 

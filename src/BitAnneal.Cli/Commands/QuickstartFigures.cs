@@ -11,7 +11,7 @@ namespace BitAnneal.Cli.Commands;
 /// <param name="DqaMixture">Top-1 of DQA before the collapse.</param>
 /// <param name="LeastAttention">Smallest final attention on the 2-bit quantizer.</param>
 /// <param name="Integer">Top-1 of the frozen file on integers.</param>
-/// <param name="Agreement">Share of images on which engine and training simulation give the same answer.</param>
+/// <param name="Agreement">Share of images on which engine and simulation of the frozen network give the same answer.</param>
 /// <param name="FloatBytes">Size of the float weights on disk.</param>
 /// <param name="FrozenBytes">Size of the frozen file.</param>
 /// <param name="IntegerMilliseconds">Median time of the engine for one image on one thread.</param>

@@ -28,7 +28,7 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         if (summary["integer"] is { } integer)
         {
             System.Console.WriteLine(FormattableString.Invariant(
-                $"engine and training simulation give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least final share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
+                $"engine and simulation of the frozen network give the same answer on {integer["agreement"]!.GetValue<double>() * 100:F2} % of the images; least final share on the lowest width {summary["leastAttention"]!.GetValue<double>():F4}"));
         }
 
         if (configuration.Method == "dqa" && result.Frozen?.Sites.Count(s => s.IsScheduled) is > 0 and var scheduled)
@@ -56,7 +56,7 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         table.Row(name, Percent(result.Mixture.Top1), Percent(result.Mixture.Top5), $"{floatBytes}", Milliseconds(result.Mixture.MillisecondsPerImage));
         if (result is { Frozen: { } frozen, ModelPath: { } path })
         {
-            table.Row("training, collapsed", Percent(result.Collapsed.Top1), Percent(result.Collapsed.Top5), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));
+            table.Row("frozen, simulated", Percent(result.Collapsed.Top1), Percent(result.Collapsed.Top5), "-", Milliseconds(result.Collapsed.MillisecondsPerImage));
             summary["mixture"] = new JsonObject { ["top1"] = result.Mixture.Top1 };
             summary["leastAttention"] = frozen.Sites.Min(s => s.TargetWeight);
             if (withEngine)

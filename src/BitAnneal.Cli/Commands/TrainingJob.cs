@@ -97,10 +97,10 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             return new TrainingJobResult(mixture, mixture, null, null);
         }
 
-        module.Collapsed = true;
-        var collapsed = Evaluator.Run(module, data.Test, stop);
         Save(module, folder);
         var frozen = Freezer.Freeze(module, allowUnsettled);
+        using var simulation = new GraphModule(frozen.Graph, [], device);
+        var collapsed = Evaluator.Run(simulation, data.Test, stop);
         if (folder is not null)
         {
             OnnxExporter.Export(frozen.Graph, folder.Model);
