@@ -186,14 +186,14 @@ public class FusedConvolutionTests
         return graph.WithParameters(graph.Parameters.Where(p => p.Key.EndsWith(".weight", StringComparison.Ordinal)).Select(p => KeyValuePair.Create(p.Key, (GraphTensor)Weight(random, p.Value.Shape, weightLevels))));
     }
 
-    private static GraphBuilder Rectified(GraphBuilder builder, Random random) => random.Next(4) switch
+    internal static GraphBuilder Rectified(GraphBuilder builder, Random random) => random.Next(4) switch
     {
         0 => builder,
         1 => builder.Relu6(),
         _ => builder.Relu(),
     };
 
-    private static QuantizedTensor Weight(Random random, TensorShape shape, int levels = 0)
+    internal static QuantizedTensor Weight(Random random, TensorShape shape, int levels = 0)
     {
         levels = levels > 0 ? levels : random.Next(3) switch
         {

@@ -15,6 +15,9 @@ internal sealed class RunFamilies(KernelSet set)
     private readonly Dictionary<(int, int, int, int, int), RunFamily> families = [];
     private readonly Dictionary<(int, int), RunFamily> vectorFamilies = []; // One each, so that layers share the layout of their input.
 
+    /// <summary>What may be used.</summary>
+    public KernelSet Set => set;
+
     /// <summary>The family for a layer.</summary>
     /// <param name="weight">Grid of the weights.</param>
     /// <param name="activation">Grid of the input.</param>

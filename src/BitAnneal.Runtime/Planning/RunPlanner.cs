@@ -100,6 +100,12 @@ internal sealed class RunPlanner
         Slot[] results = [.. reals is null ? Array.Empty<Slot>() : [reals], .. targets.Select(t => t.Slot)];
         Slot[] reads = shortcut is null ? [input] : [input, shortcut];
         bool needsWindowSums = view.Weight.Grid.MinCode + family.WeightBias != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
+        if (PlaneConvolution.Serves(view, graph.ShapeOf(inputName), families.Set) && family is { Layout: ByteLayout, WeightBias: 0 })
+        {
+            yield return new PlaneConvolution(chain.Layer.Name, results, reads, geometry, output, view.Weight, epilogue, needsWindowSums);
+            yield break;
+        }
+
         yield return new RunConvolution(chain.Layer.Name, results, reads, geometry, output, new RunPanels(view.Weight, family), family,
             epilogue, needsWindowSums);
     }

@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace BitAnneal.Runtime.Kernels.Lookup;
+
+/// <summary>Between channels side by side and planes: what <see cref="PlaneLookup512"/> reads and writes. AVX-512 VBMI.</summary>
+internal static unsafe class Planes
+{
+    /// <summary>Channels that are transposed together.</summary>
+    public const int Quarter = 16;
+
+    private const int Vector = 64, Fours = 4;
+
+    private static Vector512<byte> ByChannel => Vector512.Create(
+        (byte)0, 16, 32, 48, 1, 17, 33, 49, 2, 18, 34, 50, 3, 19, 35, 51, 4, 20, 36, 52, 5, 21, 37, 53, 6, 22, 38, 54, 7, 23, 39, 55,
+        8, 24, 40, 56, 9, 25, 41, 57, 10, 26, 42, 58, 11, 27, 43, 59, 12, 28, 44, 60, 13, 29, 45, 61, 14, 30, 46, 62, 15, 31, 47, 63);
+
+    /// <summary>The numbers of three codes side by side for a row of pixels of 16 or 32 channels, for every four pixels channel by channel.</summary>
+    /// <param name="pixels">Codes of the first pixel, a byte each; one pixel before and one behind the row are read too.</param>
+    /// <param name="count">Pixels, a multiple of 4.</param>
+    /// <param name="channels">16 or 32.</param>
+    /// <param name="fours">Receives 64 bytes for four pixels of 16 channels.</param>
+    /// <param name="second">Receives those of channels 16 to 31.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Join(byte* pixels, int count, int channels, byte* fours, byte* second)
+    {
+        for (int i = 0; i < count; i += Fours, pixels += Fours * channels, fours += Vector, second += Vector)
+        {
+            var numbers = Joined(pixels, channels);
+            if (channels == Quarter)
+            {
+                Avx512Vbmi.PermuteVar64x8(numbers, ByChannel).Store(fours);
+                continue;
+            }
+
+            var next = Joined(pixels + Vector, channels);
+            var low = Avx512F.Shuffle4x128(numbers.AsUInt32(), next.AsUInt32(), 0b10_00_10_00).AsByte();
+            var high = Avx512F.Shuffle4x128(numbers.AsUInt32(), next.AsUInt32(), 0b11_01_11_01).AsByte();
+            Avx512Vbmi.PermuteVar64x8(low, ByChannel).Store(fours);
+            Avx512Vbmi.PermuteVar64x8(high, ByChannel).Store(second);
+        }
+    }
+
+    /// <summary>Sixteen times four pixels channel by channel to 64 pixels of every channel.</summary>
+    /// <param name="fours">What <see cref="Join"/> wrote.</param>
+    /// <param name="planes">Where the first of 16 channels goes.</param>
+    /// <param name="planeBytes">Bytes from one channel to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Spread(byte* fours, byte* planes, nint planeBytes)
+    {
+        const int Rows = 4;
+        byte* quarters = stackalloc byte[Quarter * Vector];
+        for (int r = 0; r < Quarter; r += Rows)
+        {
+            // In every 128 bits, one column of four rows.
+            Vector512<uint> x0 = Row(r), x1 = Row(r + 1), x2 = Row(r + 2), x3 = Row(r + 3);
+            Vector512<ulong> low01 = Avx512F.UnpackLow(x0, x1).AsUInt64(), high01 = Avx512F.UnpackHigh(x0, x1).AsUInt64();
+            Vector512<ulong> low23 = Avx512F.UnpackLow(x2, x3).AsUInt64(), high23 = Avx512F.UnpackHigh(x2, x3).AsUInt64();
+            byte* target = quarters + r * Vector;
+            Avx512F.UnpackLow(low01, low23).AsByte().Store(target);
+            Avx512F.UnpackHigh(low01, low23).AsByte().Store(target + Vector);
+            Avx512F.UnpackLow(high01, high23).AsByte().Store(target + 2 * Vector);
+            Avx512F.UnpackHigh(high01, high23).AsByte().Store(target + 3 * Vector);
+        }
+
+        for (int column = 0; column < Rows; column++)
+        {
+            byte* source = quarters + column * Vector;
+            Vector512<uint> a = Vector512.Load(source).AsUInt32(), b = Vector512.Load(source + Rows * Vector).AsUInt32();
+            Vector512<uint> c = Vector512.Load(source + 2 * Rows * Vector).AsUInt32(), d = Vector512.Load(source + 3 * Rows * Vector).AsUInt32();
+            Vector512<uint> ab = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00), cd = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00);
+            Vector512<uint> above = Avx512F.Shuffle4x128(a, b, 0b11_10_11_10), below = Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
+            byte* target = planes + column * planeBytes;
+            Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00).AsByte().Store(target);
+            Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01).AsByte().Store(target + Rows * planeBytes);
+            Avx512F.Shuffle4x128(above, below, 0b10_00_10_00).AsByte().Store(target + 2 * Rows * planeBytes);
+            Avx512F.Shuffle4x128(above, below, 0b11_01_11_01).AsByte().Store(target + 3 * Rows * planeBytes);
+        }
+
+        Vector512<uint> Row(int row) => Vector512.Load(fours + row * Vector).AsUInt32();
+    }
+
+    /// <summary>Sums of 64 places of 16 channels, channels side by side.</summary>
+    /// <param name="planes">What <see cref="PlaneLookup512.Run"/> wrote, of 16 channels.</param>
+    /// <param name="sums">Receives 16 sums of every place.</param>
+    /// <param name="step">Sums from one place to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void Merge(ushort* planes, int* sums, nint step)
+    {
+        for (int odd = 0; odd < 2; odd++, planes += Vector / 2, sums += step)
+        {
+            for (int half = 0; half < 2; half++)
+            {
+                Vector512<ulong> low0 = default, low1 = default, low2 = default, low3 = default;
+                Quad(planes, half, ref low0, ref low1, ref low2, ref low3);
+                Vector512<ulong> high0 = default, high1 = default, high2 = default, high3 = default;
+                Quad(planes + 8 * Vector, half, ref high0, ref high1, ref high2, ref high3);
+                int* target = sums + half * 8 * step;
+                Put(low0, high0, target, step);
+                Put(low1, high1, target + 2 * step, step);
+                Put(low2, high2, target + 4 * step, step);
+                Put(low3, high3, target + 6 * step, step);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Joined(byte* pixels, int channels) => Vector512.Load(pixels - channels)
+        | (Vector512.Load(pixels).AsUInt16() << 2).AsByte() | (Vector512.Load(pixels + channels).AsUInt16() << 4).AsByte(); // Codes are below 4: nothing leaves its byte.
+
+    /// <summary>Eight channels of 16 places: in every 128 bits the eight sums of one place, four places apart from those of the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quad(ushort* planes, int half, ref Vector512<ulong> first, ref Vector512<ulong> second, ref Vector512<ulong> third, ref Vector512<ulong> fourth)
+    {
+        Vector512<uint> a = Pair(planes, half), b = Pair(planes + 2 * Vector, half), c = Pair(planes + 4 * Vector, half), d = Pair(planes + 6 * Vector, half);
+        Vector512<ulong> low01 = Avx512F.UnpackLow(a, b).AsUInt64(), high01 = Avx512F.UnpackHigh(a, b).AsUInt64();
+        Vector512<ulong> low23 = Avx512F.UnpackLow(c, d).AsUInt64(), high23 = Avx512F.UnpackHigh(c, d).AsUInt64();
+        first = Avx512F.UnpackLow(low01, low23);
+        second = Avx512F.UnpackHigh(low01, low23);
+        third = Avx512F.UnpackLow(high01, high23);
+        fourth = Avx512F.UnpackHigh(high01, high23);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Pair(ushort* planes, int half)
+    {
+        Vector512<ushort> a = Vector512.Load(planes), b = Vector512.Load(planes + Vector);
+        return (half == 0 ? Avx512BW.UnpackLow(a, b) : Avx512BW.UnpackHigh(a, b)).AsUInt32();
+    }
+
+    /// <summary>Writes the sums of four places, each eight numbers of one and eight of the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(Vector512<ulong> low, Vector512<ulong> high, int* sums, nint step)
+    {
+        var first = Vector512.Widen(Avx512F.PermuteVar8x64x2(low, Vector512.Create(0UL, 1, 8, 9, 2, 3, 10, 11), high).AsUInt16());
+        var second = Vector512.Widen(Avx512F.PermuteVar8x64x2(low, Vector512.Create(4UL, 5, 12, 13, 6, 7, 14, 15), high).AsUInt16());
+        first.Lower.AsInt32().Store(sums);
+        first.Upper.AsInt32().Store(sums + 16 * step);
+        second.Lower.AsInt32().Store(sums + 32 * step);
+        second.Upper.AsInt32().Store(sums + 48 * step);
+    }
+}
