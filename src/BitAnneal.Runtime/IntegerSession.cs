@@ -2,7 +2,6 @@ using BitAnneal.Graphs;
 using BitAnneal.Onnx;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
-using BitAnneal.Runtime.Steps;
 using BitAnneal.Runtime.Threads;
 
 namespace BitAnneal.Runtime;
@@ -210,11 +209,7 @@ public sealed unsafe class IntegerSession
         Enter();
         try
         {
-            fixed (byte* bytes = image)
-            {
-                Fill(plan.Input, bytes, plan.Input.Codes(arena));
-            }
-
+            image.CopyTo(new Span<byte>(((ImageSlot)plan.Input).Bytes(arena), image.Length));
             RunSteps(output, clock);
         }
         finally
@@ -244,23 +239,6 @@ public sealed unsafe class IntegerSession
         finally
         {
             Leave();
-        }
-    }
-
-    private static void Fill(Slot input, byte* image, short* codes)
-    {
-        if (input.Pixels == 1)
-        {
-            CodeWords.Widen(image, codes, input.Channels);
-            return;
-        }
-
-        for (int c = 0; c < input.Channels; c++)
-        {
-            for (int i = 0; i < input.Pixels; i++)
-            {
-                codes[i * input.PixelStride + c] = image[c * input.Pixels + i];
-            }
         }
     }
 

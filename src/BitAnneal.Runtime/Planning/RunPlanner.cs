@@ -135,7 +135,7 @@ internal sealed class RunPlanner
     }
 
     /// <summary>A slot for the codes of a quantizer: packed if all its readers want the same packing.</summary>
-    private Slot CodesOf(Node quantizer)
+    public Slot CodesOf(Node quantizer)
     {
         var (shape, grid) = (graph.ShapeOf(quantizer.Name), ((Quantize)quantizer.Operator).Grid!);
         Node[] readers = [.. graph.ConsumersOf(quantizer.Name)];

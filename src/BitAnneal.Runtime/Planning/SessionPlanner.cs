@@ -14,6 +14,7 @@ internal sealed class SessionPlanner
     private readonly RealKernel realKernel;
     private readonly RunPlanner runs;
     private readonly List<Step> steps = [];
+    private Slot? input;
     private readonly Dictionary<string, Slot> values = new(StringComparer.Ordinal), reals = new(StringComparer.Ordinal);
 
     private SessionPlanner(Graph graph, KernelSet set)
@@ -37,16 +38,16 @@ internal sealed class SessionPlanner
             planner.Add(node);
         }
 
-        var input = planner.values[graph.Input.Name];
+        var input = planner.input!;
         return new SessionPlan(
             graph.Name, graph.InputShape, graph.OutputShape, [.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps), planner.steps.Max(s => s.ScratchBytes));
     }
 
     private void Add(Node node)
     {
-        if (node.Operator is Input input)
+        if (node.Operator is Input op)
         {
-            values[node.Name] = new Slot(input.Shape, input.Grid);
+            AddInput(node, op);
             return;
         }
 
@@ -56,12 +57,40 @@ internal sealed class SessionPlanner
             return;
         }
 
+        if (values.ContainsKey(node.Name))
+        {
+            return; // Written straight from the image.
+        }
+
         if (!runs.IsFused(node.Name))
         {
             var output = new Slot(graph.ShapeOf(node.Name), graph.GridOf(node.Name));
             values[node.Name] = output;
             steps.Add(Create(node, output));
         }
+    }
+
+    /// <summary>Bytes go straight to what reads them where a step can do that, else to 16-bit codes first.</summary>
+    private void AddInput(Node node, Input op)
+    {
+        if (op.Grid is null)
+        {
+            values[node.Name] = input = new Slot(op.Shape, null);
+            return;
+        }
+
+        var image = new ImageSlot(op.Shape, op.Grid);
+        input = image;
+        Node[] readers = [.. graph.ConsumersOf(node.Name)];
+        if (readers is [{ Operator: Quantize { Grid: not null } } quantizer] && runs.CodesOf(quantizer) is PackedSlot packed && PackImage.Serves(packed))
+        {
+            values[quantizer.Name] = packed;
+            steps.Add(new PackImage(quantizer.Name, packed, image));
+            return;
+        }
+
+        values[node.Name] = new Slot(op.Shape, op.Grid);
+        steps.Add(new SpreadImage(node.Name, values[node.Name], image));
     }
 
     private Step Create(Node node, Slot output)

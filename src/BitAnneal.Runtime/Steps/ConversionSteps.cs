@@ -79,20 +79,20 @@ internal sealed unsafe class QuantizeReals(string node, Slot output, Slot input)
 /// <summary>Codes on one grid to codes on another, by a table per channel.</summary>
 internal sealed unsafe class Requantize : SharedStep
 {
-    private readonly short[] table; // 256 entries per channel of either grid
+    private const int Codes = 256;
+
+    private readonly short[] table; // for every channel of either grid
     private readonly bool perChannel;
 
     public Requantize(string node, Slot output, Slot input) : base(node, output, input)
     {
-        var (from, to) = (input.Grid!, output.Grid!);
-        perChannel = from.IsPerChannel || to.IsPerChannel;
-        table = new short[256 * (perChannel ? input.Channels : 1)];
-        for (int i = 0; i < table.Length; i++)
-        {
-            int c = i / 256, code = Math.Min(from.MinCode + i % 256, from.MaxCode);
-            table[i] = (short)(to.Quantize(from.Dequantize(code, c), c) - to.MinCode);
-        }
+        perChannel = input.Grid!.IsPerChannel || output.Grid!.IsPerChannel;
+        table = [.. Enumerable.Range(0, perChannel ? input.Channels : 1).SelectMany(c => Table(input.Grid!, output.Grid!, c))];
     }
+
+    /// <summary>The code on another grid of every code of a channel, both counted from the lowest.</summary>
+    public static short[] Table(Grid from, Grid to, int channel) =>
+        [.. Enumerable.Range(from.MinCode, Codes).Select(code => (short)(to.Quantize(from.Dequantize(Math.Min(code, from.MaxCode), channel), channel) - to.MinCode))];
 
     public override string Description => "quantize codes by table";
 
@@ -107,7 +107,7 @@ internal sealed unsafe class Requantize : SharedStep
             for (int c = 0; c < Writes.Channels; c++)
             {
                 int place = i * Writes.PixelStride + c;
-                codes[place] = table[(perChannel ? c * 256 : 0) + x[place]];
+                codes[place] = table[(perChannel ? c * Codes : 0) + x[place]];
             }
         }
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Kernels.Lookup;
@@ -17,8 +19,8 @@ internal sealed unsafe class PlaneConvolution : Step
     private readonly PackedSlot input;
     private readonly Slot output;
     private readonly Epilogue epilogue;
-    private readonly WindowSums? windowSums;
     private readonly PinnedBytes weights; // tiles of four output channels, as the kernel reads them
+    private readonly bool needsWindowSums;
     private readonly int kernelRows, paddingRows, outputs, steps, planeBytes, foursBytes;
 
     /// <summary>Plans the layer.</summary>
@@ -34,7 +36,7 @@ internal sealed unsafe class PlaneConvolution : Step
         : base(node, results[0], reads)
     {
         (input, this.output, this.epilogue, AllWrites) = ((PackedSlot)reads[0], output, epilogue, [.. results]);
-        windowSums = needsWindowSums ? new WindowSums(input, geometry, output) : null;
+        this.needsWindowSums = needsWindowSums;
         (kernelRows, paddingRows) = (geometry.Operator.Kernel.Y, geometry.Operator.Padding.Y);
         outputs = (weight.Shape[0] + Planes.Quarter - 1) / Planes.Quarter * Planes.Quarter;
         int most = byte.MaxValue / (Taps * (weight.Grid.LevelCount - 1) * (input.Grid!.LevelCount - 1)), chunks = (input.Channels + most - 1) / most;
@@ -52,7 +54,7 @@ internal sealed unsafe class PlaneConvolution : Step
     public override long WeightBytes => weights.Count;
 
     public override long ScratchBytes =>
-        (long)input.Channels * planeBytes + Math.Max((long)foursBytes * input.Channels / Planes.Quarter, SumsBytes) + sizeof(int) * ((long)output.Pixels + (windowSums?.ScratchLength ?? 0));
+        (long)input.Channels * planeBytes + Math.Max((long)foursBytes * input.Channels / Planes.Quarter, SumsBytes) + sizeof(int) * ((long)output.Pixels + Lanes + planeBytes);
 
     private long SumsBytes => outputs * (Places * sizeof(ushort) + Lanes * sizeof(int));
 
@@ -93,16 +95,16 @@ internal sealed unsafe class PlaneConvolution : Step
         ushort* words = (ushort*)fours;
         int* sums = (int*)(words + outputs * Places);
         int* windows = (int*)(fours + Math.Max((nint)foursBytes * input.Channels / Planes.Quarter, (nint)SumsBytes));
-        if (windowSums is null)
+        byte* tables = ProductTables.Triples;
+        if (needsWindowSums)
         {
-            new Span<int>(windows + first, end - first).Clear();
+            SumWindows(planes, tables, windows + output.Pixels + Lanes, windows, first, end);
         }
         else
         {
-            windowSums.Fill(arena, windows + output.Pixels, windows, firstRow, endRow);
+            new Span<int>(windows + first, end - first).Clear();
         }
 
-        byte* tables = ProductTables.Triples;
         nint tile = (nint)kernelRows * input.Channels * PlaneLookup512.Channels;
         for (int place = first; place < end; place += Places)
         {
@@ -114,6 +116,29 @@ internal sealed unsafe class PlaneConvolution : Step
 
             Finish(arena, words, sums, place, Math.Min(end, place + Lanes), windows);
             Finish(arena, second, sums, place + Lanes, Math.Min(end, place + Places), windows);
+        }
+    }
+
+    /// <summary>U_x of some places: sums of three pixels side by side, added up along columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumWindows(byte* planes, byte* tables, int* threes, int* windows, int first, int end)
+    {
+        const int Ones = (1 | 1 << 2 | 1 << 4) * Lanes;
+        int width = output.Width, rows = kernelRows;
+        for (int pixel = first; pixel < end + (rows - 1) * width; pixel += Lanes)
+        {
+            Planes.Sum(planes + pixel, input.Channels, planeBytes, tables + Ones, threes + pixel);
+        }
+
+        for (int place = first; place < end; place += Vector512<int>.Count)
+        {
+            var sum = Vector512.Load(threes + place);
+            for (int row = 1; row < rows; row++)
+            {
+                sum += Vector512.Load(threes + place + row * width);
+            }
+
+            sum.Store(windows + place);
         }
     }
 
