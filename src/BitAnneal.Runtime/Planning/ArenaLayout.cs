@@ -2,7 +2,7 @@ using BitAnneal.Runtime.Steps;
 
 namespace BitAnneal.Runtime.Planning;
 
-/// <summary>Gives every slot a place such that slots alive at the same time never overlap.</summary>
+/// <summary>Gives every slot a place such that slots alive at the same time never overlap, but for a result that takes the place of an operand value by value.</summary>
 internal static class ArenaLayout
 {
     /// <summary>Places the slots, lowest address first, behind the scratch memory that all steps share.</summary>
@@ -26,9 +26,10 @@ internal static class ArenaLayout
         for (int i = 0; i < steps.Count; i++)
         {
             alive.RemoveAll(s => lastUse.GetValueOrDefault(s, -1) < i);
+            var replaced = steps[i].Replaces is { } read && read != input && lastUse[read] == i ? read : null;
             foreach (var slot in steps[i].AllWrites.Where(s => !alive.Contains(s)))
             {
-                slot.Offset = FirstGap(alive, scratch, slot.ByteCount);
+                slot.Offset = slot == steps[i].Writes && slot.ByteCount == replaced?.ByteCount ? replaced.Offset : FirstGap(alive, scratch, slot.ByteCount);
                 alive.Add(slot);
                 size = Math.Max(size, slot.Offset + slot.ByteCount);
             }

@@ -49,6 +49,8 @@ internal sealed unsafe class PlaneConvolution : Step
 
     public override ImmutableArray<Slot> AllWrites { get; }
 
+    public override Slot? Replaces => Writes.IsCodes ? null : Reads.ElementAtOrDefault(1); // The shortcut.
+
     public override string Description => $"lookup vpermb 3 x 2-bit, places: {epilogue.Description}";
 
     public override long WeightBytes => weights.Count;

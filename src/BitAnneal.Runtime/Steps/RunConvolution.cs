@@ -52,6 +52,8 @@ internal sealed unsafe class RunConvolution : Step
 
     public override ImmutableArray<Slot> AllWrites { get; }
 
+    public override Slot? Replaces => Writes.IsCodes ? null : Reads.ElementAtOrDefault(1); // The shortcut.
+
     public override string Description => $"{string.Join(" + ", Kernels().Select(k => k.Name).Distinct())}: {epilogue.Description}";
 
     public override long WeightBytes => panels.ByteCount;

@@ -21,6 +21,12 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <summary>Where the operands lie.</summary>
     public ImmutableArray<Slot> Reads { get; } = [.. reads];
 
+    /// <summary>
+    /// The operand whose memory <see cref="Writes"/> may take if no later step reads it: every value of it is read right before the value of the result that has its
+    /// place is written, so that half as much memory passes through the caches. Null for none.
+    /// </summary>
+    public virtual Slot? Replaces => null;
+
     /// <summary>What runs, for people.</summary>
     public abstract string Description { get; }
 
