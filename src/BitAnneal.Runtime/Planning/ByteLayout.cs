@@ -7,6 +7,8 @@ namespace BitAnneal.Runtime.Planning;
 /// <summary>Codes of up to 8 bits, a byte each, in groups of four.</summary>
 internal sealed unsafe class ByteLayout : PackedLayout
 {
+    private const int GroupOfFour = 4;
+
     private ByteLayout()
     {
     }
@@ -14,9 +16,9 @@ internal sealed unsafe class ByteLayout : PackedLayout
     /// <summary>The only one.</summary>
     public static ByteLayout Instance { get; } = new();
 
-    public override int GroupCodes => 4;
+    public override int GroupCodes => GroupOfFour;
 
-    public override int GroupBytes => 4;
+    public override int GroupBytes => GroupOfFour;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
@@ -50,11 +52,11 @@ internal sealed unsafe class ByteLayout : PackedLayout
     public override void Sum(byte* pixels, int count, int channels, int* sums)
     {
         int bytes = Groups(channels) * GroupBytes, i = 0;
-        if (Avx512BW.IsSupported && bytes is Block / 4 or Block / 2)
+        if (Avx512BW.IsSupported && bytes is GroupOfFour or Block / 4 or Block / 2)
         {
             for (; i <= count - 16; i += 16, pixels += 16 * bytes)
             {
-                (bytes == Block / 4 ? PixelSums.OfQuarters(pixels) : PixelSums.OfHalves(pixels)).Store(sums + i);
+                (bytes == GroupOfFour ? PixelSums.OfFours(pixels) : bytes == Block / 4 ? PixelSums.OfQuarters(pixels) : PixelSums.OfHalves(pixels)).Store(sums + i);
             }
         }
 

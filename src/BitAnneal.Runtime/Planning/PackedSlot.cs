@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using BitAnneal.Graphs;
 
 namespace BitAnneal.Runtime.Planning;
@@ -64,5 +65,17 @@ internal sealed unsafe class PackedSlot : Slot
         Clear(last, (int)(end - last));
     }
 
-    private static void Clear(byte* start, int count) => new Span<byte>(start, count).Clear();
+    private static void Clear(byte* start, int count)
+    {
+        // Between two rows there are often one or two vectors: too little for a call.
+        for (; count >= Vector128<byte>.Count && count <= 4 * Vector128<byte>.Count; start += Vector128<byte>.Count, count -= Vector128<byte>.Count)
+        {
+            Vector128<byte>.Zero.Store(start);
+        }
+
+        if (count > 0)
+        {
+            new Span<byte>(start, count).Clear();
+        }
+    }
 }

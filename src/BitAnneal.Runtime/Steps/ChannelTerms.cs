@@ -14,21 +14,27 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="windowFactor">What is added to the sums for each one of U_x.</param>
 internal readonly unsafe struct ChannelTerms(double* slope, double* window, double* start, int* shifts, double* minima, int startStep, int shiftStep, int windowFactor)
 {
+    /// <summary>Whether anything is added to the sums of products; if not, X is U_x.</summary>
+    public bool AreShifted => shifts != null;
+
     /// <summary>What the reals of an output place share.</summary>
     /// <param name="borderClass">Class of the place.</param>
     /// <param name="windowSum">U_x of the place.</param>
+    /// <param name="isShifted"><see cref="AreShifted"/>, or true. A constant, so that loops hold nothing of the other case.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PlaceTerms Of(int borderClass, int windowSum) =>
-        new(Vector512.Create(windowFactor * windowSum), Vector512.Create(windowSum + minima[borderClass]), (nint)borderClass * startStep, (nint)borderClass * shiftStep);
+    public PlaceTerms Of(int borderClass, int windowSum, bool isShifted = true) => isShifted
+        ? new(Vector512.Create(windowFactor * windowSum), Vector512.Create(windowSum + minima[borderClass]), (nint)borderClass * startStep, (nint)borderClass * shiftStep)
+        : new(default, Vector512.Create((double)windowSum), (nint)borderClass * startStep, 0);
 
     /// <summary>The reals of 16 channels. A has 32 bits, so additions may wrap around on their way to it.</summary>
     /// <param name="sums">Of products.</param>
     /// <param name="lane">First channel, counted from that of the terms.</param>
     /// <param name="place">Of the output place.</param>
+    /// <param name="isShifted">As for <see cref="Of"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Reals(Vector512<int> sums, int lane, PlaceTerms place)
+    public Vector512<float> Reals(Vector512<int> sums, int lane, PlaceTerms place, bool isShifted = true)
     {
-        if (shifts != null)
+        if (isShifted && shifts != null)
         {
             sums += Vector512.Load(shifts + place.Shifts + lane) + place.Shift;
         }
@@ -37,9 +43,21 @@ internal readonly unsafe struct ChannelTerms(double* slope, double* window, doub
         return Vector512.Narrow(Affine(low, lane, place), Affine(high, lane + 8, place));
     }
 
+    /// <summary>s_w·s_x of eight channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<double> Affine(Vector512<double> a, int lane, PlaceTerms place) => Vector512.FusedMultiplyAdd(
-        Vector512.Load(slope + lane), a, Vector512.FusedMultiplyAdd(Vector512.Load(window + lane), place.Inputs, Vector512.Load(start + place.Start + lane)));
+    public Vector512<double> Slope(int lane) => Vector512.Load(slope + lane);
+
+    /// <summary>o_w·s_x of eight channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<double> Window(int lane) => Vector512.Load(window + lane);
+
+    /// <summary>What is added for eight channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<double> Begin(int lane, PlaceTerms place) => Vector512.Load(start + place.Start + lane);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector512<double> Affine(Vector512<double> a, int lane, PlaceTerms place) =>
+        Vector512.FusedMultiplyAdd(Slope(lane), a, Vector512.FusedMultiplyAdd(Window(lane), place.Inputs, Begin(lane, place)));
 
     /// <summary>Terms of one output place.</summary>
     /// <param name="Shift">m_w·U_x, its lower 32 bits.</param>

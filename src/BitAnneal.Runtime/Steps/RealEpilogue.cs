@@ -75,32 +75,61 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Reals<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values) where TWidth : struct, IBlockWidth
     {
-        int channels = Constants.Outputs - channel;
         float* added = shortcut is null ? null : shortcut.Reals(arena) + (nint)place * shortcut.PixelStride + channel;
         float* stored = reals is null ? null : reals.Reals(arena) + (nint)place * reals.PixelStride + channel;
-        int* a = sums.A, b = sums.B, c = sums.C, d = sums.D;
-        int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0;
-        nint step = sums.Step;
+        int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0, channels = Constants.Outputs - channel;
         var terms = Constants.From(channel);
         var follows = rectifier;
         windowSums += place;
         fixed (int* classOf = &Geometry.Classes[place])
         {
-            for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep, a += step, b += step, c += step, d += step)
+            if (TWidth.Vectors == 1 && !terms.AreShifted)
             {
-                var common = terms.Of(classOf[i], windowSums[i]);
-                Finish<TWidth>(terms.Reals(Vector512.Load(a), 0, common), added, stored, values, channels, 0, follows);
-                if (TWidth.Vectors > 1)
+                // A place is one vector: what all places share stays in registers.
+                Vector512<double> slope = terms.Slope(0), nextSlope = terms.Slope(8), window = terms.Window(0), nextWindow = terms.Window(8);
+                for (int i = 0; i < count; i++, values += Vector512<float>.Count, added += addedStep, stored += storedStep)
                 {
-                    Finish<TWidth>(terms.Reals(Vector512.Load(b), 16, common), added, stored, values, channels, 16, follows);
-                }
-
-                if (TWidth.Vectors > 2)
-                {
-                    Finish<TWidth>(terms.Reals(Vector512.Load(c), 32, common), added, stored, values, channels, 32, follows);
-                    Finish<TWidth>(terms.Reals(Vector512.Load(d), 48, common), added, stored, values, channels, 48, follows);
+                    var common = terms.Of(classOf[i], windowSums[i], false);
+                    var (low, high) = LayerConstants.Doubles(Vector512.Load(sums.A + (nint)i * sums.Step));
+                    var first = Vector512.FusedMultiplyAdd(slope, low, Vector512.FusedMultiplyAdd(window, common.Inputs, terms.Begin(0, common)));
+                    var second = Vector512.FusedMultiplyAdd(nextSlope, high, Vector512.FusedMultiplyAdd(nextWindow, common.Inputs, terms.Begin(8, common)));
+                    Finish<TWidth>(Vector512.Narrow(first, second), added, stored, values, channels, 0, follows);
                 }
             }
+            else if (terms.AreShifted)
+            {
+                for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
+                {
+                    Place<TWidth>(terms, sums, i, classOf[i], windowSums[i], true, added, stored, values, channels, follows);
+                }
+            }
+            else
+            {
+                for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
+                {
+                    Place<TWidth>(terms, sums, i, classOf[i], windowSums[i], false, added, stored, values, channels, follows);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Place<TWidth>(
+        ChannelTerms terms, BlockSums sums, int place, int borderClass, int windowSum, bool isShifted, float* added, float* stored, float* values, int channels, Rectifier follows)
+        where TWidth : struct, IBlockWidth
+    {
+        var common = terms.Of(borderClass, windowSum, isShifted);
+        nint first = (nint)place * sums.Step;
+        Finish<TWidth>(terms.Reals(Vector512.Load(sums.A + first), 0, common, isShifted), added, stored, values, channels, 0, follows);
+        if (TWidth.Vectors > 1)
+        {
+            Finish<TWidth>(terms.Reals(Vector512.Load(sums.B + first), 16, common, isShifted), added, stored, values, channels, 16, follows);
+        }
+
+        if (TWidth.Vectors > 2)
+        {
+            Finish<TWidth>(terms.Reals(Vector512.Load(sums.C + first), 32, common, isShifted), added, stored, values, channels, 32, follows);
+            Finish<TWidth>(terms.Reals(Vector512.Load(sums.D + first), 48, common, isShifted), added, stored, values, channels, 48, follows);
         }
     }
 
