@@ -19,9 +19,9 @@ internal sealed unsafe class PlaneConvolution : Step
     private readonly PackedSlot input;
     private readonly Slot output;
     private readonly Epilogue epilogue;
-    private readonly PinnedBytes weights; // tiles of four output channels, as the kernel reads them
+    private readonly PinnedBytes weights, spans; // tiles of four output channels, as the kernel reads them
     private readonly bool needsWindowSums;
-    private readonly int kernelRows, paddingRows, outputs, steps, planeBytes, foursBytes;
+    private readonly int kernelRows, paddingRows, outputs, spansOfTile, planeBytes, foursBytes;
 
     /// <summary>Plans the layer.</summary>
     /// <param name="node">Of the convolution.</param>
@@ -39,12 +39,11 @@ internal sealed unsafe class PlaneConvolution : Step
         this.needsWindowSums = needsWindowSums;
         (kernelRows, paddingRows) = (geometry.Operator.Kernel.Y, geometry.Operator.Padding.Y);
         outputs = (weight.Shape[0] + Planes.Quarter - 1) / Planes.Quarter * Planes.Quarter;
-        int most = byte.MaxValue / (Taps * (weight.Grid.LevelCount - 1) * (input.Grid!.LevelCount - 1)), chunks = (input.Channels + most - 1) / most;
-        steps = (input.Channels + chunks - 1) / chunks;
         int pixels = (input.Height + 2 * paddingRows) * input.Width;
         foursBytes = (pixels + Lanes - 1) / Lanes * Lanes * Planes.Quarter;
         planeBytes = foursBytes / Planes.Quarter + Places; // The last places may lie beyond the image.
         weights = Packed(weight);
+        (spans, spansOfTile) = Spans(weight, input.Grid!.LevelCount - 1);
     }
 
     public override ImmutableArray<Slot> AllWrites { get; }
@@ -53,7 +52,7 @@ internal sealed unsafe class PlaneConvolution : Step
 
     public override string Description => $"lookup vpermb 3 x 2-bit, places: {epilogue.Description}";
 
-    public override long WeightBytes => weights.Count;
+    public override long WeightBytes => weights.Count + spans.Count;
 
     public override long ScratchBytes =>
         (long)input.Channels * planeBytes + Math.Max((long)foursBytes * input.Channels / Planes.Quarter, SumsBytes) + sizeof(int) * ((long)output.Pixels + Lanes + planeBytes);
@@ -113,7 +112,7 @@ internal sealed unsafe class PlaneConvolution : Step
             ushort* w = (ushort*)weights.Start, second = words + outputs * Lanes;
             for (int o = 0; o < outputs; o += PlaneLookup512.Channels, w += tile)
             {
-                PlaneLookup512.Run(tables, w, planes + place, kernelRows, input.Channels, planeBytes, width, steps, words + o * Lanes, second + o * Lanes);
+                PlaneLookup512.Run(tables, w, planes + place, kernelRows, input.Channels, planeBytes, width, spans.Start + o / PlaneLookup512.Channels * spansOfTile, words + o * Lanes, second + o * Lanes);
             }
 
             Finish(arena, words, sums, place, Math.Min(end, place + Lanes), windows);
@@ -178,6 +177,50 @@ internal sealed unsafe class PlaneConvolution : Step
             {
                 Planes.Spread(fours + c / Planes.Quarter * (nint)foursBytes + (nint)place * Planes.Quarter, planes + place + (nint)c * planeBytes, planeBytes);
             }
+        }
+    }
+
+    /// <summary>For every tile and kernel row, after how many input channels a byte of a sum could overflow, by the weights at hand.</summary>
+    private (PinnedBytes Spans, int OfTile) Spans(QuantizedTensor weight, int largestCode)
+    {
+        int inputs = input.Channels, ofTile = kernelRows * inputs;
+        var spans = new PinnedBytes(outputs / PlaneLookup512.Channels * ofTile);
+        Span<int> sums = stackalloc int[PlaneLookup512.Channels];
+        for (int tile = 0; tile < outputs / PlaneLookup512.Channels; tile++)
+        {
+            byte* span = spans.Start + tile * ofTile;
+            for (int row = 0; row < kernelRows; row++, span++)
+            {
+                sums.Clear();
+                for (int i = 0; i < inputs; i++)
+                {
+                    bool isFull = false;
+                    for (int lane = 0; lane < sums.Length; lane++)
+                    {
+                        sums[lane] += largestCode * Total(tile * sums.Length + lane, row, i);
+                        isFull |= sums[lane] > byte.MaxValue;
+                    }
+
+                    if (isFull)
+                    {
+                        span++;
+                        for (int lane = 0; lane < sums.Length; lane++)
+                        {
+                            sums[lane] = largestCode * Total(tile * sums.Length + lane, row, i);
+                        }
+                    }
+
+                    (*span)++;
+                }
+            }
+        }
+
+        return (spans, ofTile);
+
+        int Total(int o, int row, int i)
+        {
+            int first = ((o * inputs + i) * kernelRows + row) * Taps;
+            return o < weight.Shape[0] ? weight.Codes[first] + weight.Codes[first + 1] + weight.Codes[first + 2] : 0;
         }
     }
 

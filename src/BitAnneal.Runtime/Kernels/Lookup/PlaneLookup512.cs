@@ -26,22 +26,21 @@ internal static unsafe class PlaneLookup512
     /// <param name="inputs">Input channels.</param>
     /// <param name="planeBytes">Bytes from one plane to the next.</param>
     /// <param name="rowBytes">Bytes from one row of a plane to the next.</param>
-    /// <param name="steps">Input channels that a byte can hold the sums of.</param>
+    /// <param name="spans">How many input channels a byte can hold the sums of, one span after the other, row by row.</param>
     /// <param name="first">Receives 64 numbers for every output channel: those of the even ones of the first 64 places, then those of the odd ones.</param>
     /// <param name="second">Receives those of the other 64 places.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Run(byte* tables, ushort* weights, byte* planes, int rows, int inputs, nint planeBytes, nint rowBytes, int steps, ushort* first, ushort* second)
+    public static void Run(byte* tables, ushort* weights, byte* planes, int rows, int inputs, nint planeBytes, nint rowBytes, byte* spans, ushort* first, ushort* second)
     {
         Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         for (int row = 0; row < rows; row++, planes += rowBytes)
         {
             byte* plane = planes;
-            for (int i = 0; i < inputs;)
+            for (int rest = inputs; rest > 0; rest -= *spans++)
             {
-                int end = Math.Min(inputs, i + steps);
                 Vector512<byte> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-                for (; i < end; i++, plane += planeBytes, weights += Channels)
+                for (int i = *spans; i > 0; i--, plane += planeBytes, weights += Channels)
                 {
                     Vector512<byte> left = Vector512.Load(plane), right = Vector512.Load(plane + Lanes);
                     var table = Vector512.LoadAligned(tables + (nint)weights[0]);

@@ -54,36 +54,16 @@ internal static unsafe class Planes
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Spread(byte* fours, byte* planes, nint planeBytes)
     {
-        const int Rows = 4;
-        byte* quarters = stackalloc byte[Quarter * Vector];
-        for (int r = 0; r < Quarter; r += Rows)
-        {
-            // In every 128 bits, one column of four rows.
-            Vector512<uint> x0 = Row(r), x1 = Row(r + 1), x2 = Row(r + 2), x3 = Row(r + 3);
-            Vector512<ulong> low01 = Avx512F.UnpackLow(x0, x1).AsUInt64(), high01 = Avx512F.UnpackHigh(x0, x1).AsUInt64();
-            Vector512<ulong> low23 = Avx512F.UnpackLow(x2, x3).AsUInt64(), high23 = Avx512F.UnpackHigh(x2, x3).AsUInt64();
-            byte* target = quarters + r * Vector;
-            Avx512F.UnpackLow(low01, low23).AsByte().Store(target);
-            Avx512F.UnpackHigh(low01, low23).AsByte().Store(target + Vector);
-            Avx512F.UnpackLow(high01, high23).AsByte().Store(target + 2 * Vector);
-            Avx512F.UnpackHigh(high01, high23).AsByte().Store(target + 3 * Vector);
-        }
-
-        for (int column = 0; column < Rows; column++)
-        {
-            byte* source = quarters + column * Vector;
-            Vector512<uint> a = Vector512.Load(source).AsUInt32(), b = Vector512.Load(source + Rows * Vector).AsUInt32();
-            Vector512<uint> c = Vector512.Load(source + 2 * Rows * Vector).AsUInt32(), d = Vector512.Load(source + 3 * Rows * Vector).AsUInt32();
-            Vector512<uint> ab = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00), cd = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00);
-            Vector512<uint> above = Avx512F.Shuffle4x128(a, b, 0b11_10_11_10), below = Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
-            byte* target = planes + column * planeBytes;
-            Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00).AsByte().Store(target);
-            Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01).AsByte().Store(target + Rows * planeBytes);
-            Avx512F.Shuffle4x128(above, below, 0b10_00_10_00).AsByte().Store(target + 2 * Rows * planeBytes);
-            Avx512F.Shuffle4x128(above, below, 0b11_01_11_01).AsByte().Store(target + 3 * Rows * planeBytes);
-        }
-
-        Vector512<uint> Row(int row) => Vector512.Load(fours + row * Vector).AsUInt32();
+        Vector512<uint> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+        Vector512<uint> c0 = default, c1 = default, c2 = default, c3 = default, d0 = default, d1 = default, d2 = default, d3 = default;
+        Columns(fours, ref a0, ref a1, ref a2, ref a3);
+        Columns(fours + 4 * Vector, ref b0, ref b1, ref b2, ref b3);
+        Columns(fours + 8 * Vector, ref c0, ref c1, ref c2, ref c3);
+        Columns(fours + 12 * Vector, ref d0, ref d1, ref d2, ref d3);
+        Channels(a0, b0, c0, d0, planes, 4 * planeBytes);
+        Channels(a1, b1, c1, d1, planes + planeBytes, 4 * planeBytes);
+        Channels(a2, b2, c2, d2, planes + 2 * planeBytes, 4 * planeBytes);
+        Channels(a3, b3, c3, d3, planes + 3 * planeBytes, 4 * planeBytes);
     }
 
     /// <summary>For 64 pixels, the sum over all channels of three codes side by side.</summary>
@@ -141,6 +121,32 @@ internal static unsafe class Planes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> Joined(byte* pixels, int channels) => Vector512.Load(pixels - channels)
         | (Vector512.Load(pixels).AsUInt16() << 2).AsByte() | (Vector512.Load(pixels + channels).AsUInt16() << 4).AsByte(); // Codes are below 4: nothing leaves its byte.
+
+    /// <summary>Four times four pixels: in every 128 bits the 16 pixels of one channel, four channels apart from those of the next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Columns(byte* fours, ref Vector512<uint> first, ref Vector512<uint> second, ref Vector512<uint> third, ref Vector512<uint> fourth)
+    {
+        Vector512<uint> x0 = Vector512.Load(fours).AsUInt32(), x1 = Vector512.Load(fours + Vector).AsUInt32();
+        Vector512<uint> x2 = Vector512.Load(fours + 2 * Vector).AsUInt32(), x3 = Vector512.Load(fours + 3 * Vector).AsUInt32();
+        Vector512<ulong> low01 = Avx512F.UnpackLow(x0, x1).AsUInt64(), high01 = Avx512F.UnpackHigh(x0, x1).AsUInt64();
+        Vector512<ulong> low23 = Avx512F.UnpackLow(x2, x3).AsUInt64(), high23 = Avx512F.UnpackHigh(x2, x3).AsUInt64();
+        first = Avx512F.UnpackLow(low01, low23).AsUInt32();
+        second = Avx512F.UnpackHigh(low01, low23).AsUInt32();
+        third = Avx512F.UnpackLow(high01, high23).AsUInt32();
+        fourth = Avx512F.UnpackHigh(high01, high23).AsUInt32();
+    }
+
+    /// <summary>64 pixels of four channels from four times 16 pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Channels(Vector512<uint> a, Vector512<uint> b, Vector512<uint> c, Vector512<uint> d, byte* planes, nint step)
+    {
+        Vector512<uint> ab = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00), cd = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00);
+        Vector512<uint> above = Avx512F.Shuffle4x128(a, b, 0b11_10_11_10), below = Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
+        Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00).AsByte().Store(planes);
+        Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01).AsByte().Store(planes + step);
+        Avx512F.Shuffle4x128(above, below, 0b10_00_10_00).AsByte().Store(planes + 2 * step);
+        Avx512F.Shuffle4x128(above, below, 0b11_01_11_01).AsByte().Store(planes + 3 * step);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Widened(Vector512<ushort> numbers, int* target)
