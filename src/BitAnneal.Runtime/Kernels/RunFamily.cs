@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels;
@@ -28,6 +29,12 @@ internal abstract class RunFamily
 
     /// <summary>What is subtracted from input codes, so that this many times the sum of a channel's weight codes has to be added.</summary>
     public virtual int InputBias => 0;
+
+    /// <summary>What <see cref="RunTile.Steps"/> is for a layer; 0 where no kernel asks.</summary>
+    /// <param name="weight">Of the layer.</param>
+    /// <param name="runPixels">Pixels of a run.</param>
+    /// <param name="kernel">One of this family.</param>
+    public virtual int Steps(QuantizedTensor weight, int runPixels, RunKernel kernel) => 0;
 
     /// <summary>Puts a weight into its lane.</summary>
     /// <param name="lane">The bytes of a group and output channel.</param>

@@ -9,6 +9,9 @@ internal abstract unsafe class RunKernel
     /// <summary>Output places computed at once.</summary>
     public abstract int Places { get; }
 
+    /// <summary>Pixels of a run whose products are added up in one byte.</summary>
+    public virtual int PixelsAtOnce => 1;
+
     /// <summary>Output channels computed at once.</summary>
     public abstract int Channels { get; }
 

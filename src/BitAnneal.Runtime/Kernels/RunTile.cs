@@ -21,6 +21,9 @@ internal unsafe struct RunTile
     /// <summary>Groups of codes in a run. A group is what one step of the kernel takes.</summary>
     public int RunLength { get; set; }
 
+    /// <summary>Groups (of the three pixels of a run alike, where a kernel takes them together) after which a byte of a sum could overflow; for kernels that add up bytes.</summary>
+    public int Steps { get; set; }
+
     /// <summary>Weights: runs, groups, output channels.</summary>
     public byte* Panel { get; set; }
 

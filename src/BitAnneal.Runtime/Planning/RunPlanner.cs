@@ -106,7 +106,7 @@ internal sealed class RunPlanner
             yield break;
         }
 
-        yield return new RunConvolution(chain.Layer.Name, results, reads, geometry, output, new RunPanels(view.Weight, family), family,
+        yield return new RunConvolution(chain.Layer.Name, results, reads, geometry, output, view.Weight, family,
             epilogue, needsWindowSums);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 
@@ -16,6 +17,7 @@ internal sealed unsafe class RunConvolution : Step
     private readonly LayerShape shape;
     private readonly Epilogue epilogue;
     private readonly WindowSums? windowSums;
+    private readonly Dictionary<RunKernel, int> steps;
     private readonly int[] places, runs;
     private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes, placeStep, channelStep;
 
@@ -25,14 +27,14 @@ internal sealed unsafe class RunConvolution : Step
     /// <param name="reads">Input, and the shortcut if there is one.</param>
     /// <param name="geometry">Of the convolution.</param>
     /// <param name="output">Shape of its result.</param>
-    /// <param name="panels">Its weights.</param>
+    /// <param name="weight">Its weights.</param>
     /// <param name="family">The kernels that read them.</param>
     /// <param name="epilogue">What follows the sums.</param>
     /// <param name="needsWindowSums">Whether a zero point of the weights makes U_x matter.</param>
-    public RunConvolution(string node, Slot[] results, Slot[] reads, ConvolutionGeometry geometry, Slot output, RunPanels panels, RunFamily family, Epilogue epilogue, bool needsWindowSums)
+    public RunConvolution(string node, Slot[] results, Slot[] reads, ConvolutionGeometry geometry, Slot output, QuantizedTensor weight, RunFamily family, Epilogue epilogue, bool needsWindowSums)
         : base(node, results[0], reads)
     {
-        (input, this.panels, this.family, this.epilogue, AllWrites) = ((PackedSlot)reads[0], panels, family, epilogue, [.. results]);
+        (input, panels, this.family, this.epilogue, AllWrites) = ((PackedSlot)reads[0], new RunPanels(weight, family), family, epilogue, [.. results]);
         windowSums = needsWindowSums ? new WindowSums(input, geometry, output) : null;
         (outputPlaces, outputs) = (output.Pixels, output.Channels);
         var op = geometry.Operator;
@@ -41,6 +43,7 @@ internal sealed unsafe class RunConvolution : Step
         runLength = runPixels * input.Layout.Groups(input.Channels);
         runs = [.. Enumerable.Range(0, op.Kernel.Y * (op.Kernel.X / runPixels))
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
+        steps = Kernels().Distinct().ToDictionary(k => k, k => family.Steps(weight, runPixels, k));
         int most = Kernels().Max(k => k.Places);
         sumsLength = Kernels().Max(k => Tiles(k) * k.Places * Math.Max(k.Channels, Epilogue.Block));
         placeStep = Kernels().Select(k => k.Places).Distinct().Aggregate(1, (a, b) => a / (int)BigInteger.GreatestCommonDivisor(a, b) * b);
@@ -126,6 +129,7 @@ internal sealed unsafe class RunConvolution : Step
                 Runs = firstRun,
                 RunCount = runs.Length,
                 RunLength = runLength,
+                Steps = steps[kernel],
                 PanelStep = panels.PanelBytes,
             };
             for (int place = beginPlace, count; place < endPlace; place += count)

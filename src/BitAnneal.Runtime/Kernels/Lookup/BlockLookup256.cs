@@ -5,11 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>AVX2, any kernel and stride: four output places and 64 channels. A table of 16 bytes, in both halves of a register, holds the products of two pairs.</summary>
-/// <param name="largest">Largest sum of products of a group.</param>
-internal sealed unsafe class BlockLookup256(int largest) : RunKernel
+internal sealed unsafe class BlockLookup256 : RunKernel
 {
-    private readonly int steps = byte.MaxValue / largest; // before a byte could overflow
-
     private readonly byte* tables = ProductTables.Couples; // Here, as its initialiser would be a call in the kernel.
 
     public override string Name => "lookup vpshufb 2 x 2-bit";
@@ -24,7 +21,7 @@ internal sealed unsafe class BlockLookup256(int largest) : RunKernel
         Vector256<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector256<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         byte* tables = this.tables;
-        nint length = tile.RunLength, most = steps;
+        nint length = tile.RunLength, most = tile.Steps;
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using BitAnneal.Graphs;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels.Lookup;
@@ -6,15 +7,16 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 /// <summary>Products of a group of weights with a group of activations are looked up together: three weights of 2 bits (two on AVX2), or six of 1 bit.</summary>
 internal sealed class LookupFamily : RunFamily
 {
-    private readonly int largest; // product of two codes
+    private readonly int largestInput, largest; // code, and product of two
     private readonly int weightBits;
     private readonly RunKernel? rows;
     private readonly RunKernel block, place;
 
-    private LookupFamily(PackedLayout layout, int weightBits, int largest, RunKernel? rows, RunKernel block, RunKernel place)
+    private LookupFamily(PackedLayout layout, int weightBits, int weightLevels, int activationLevels, RunKernel? rows, RunKernel block, RunKernel place)
     {
         Layout = layout;
-        (this.weightBits, this.largest, this.rows, this.block, this.place) = (weightBits, largest, rows, block, place);
+        largestInput = activationLevels - 1;
+        (this.weightBits, largest, this.rows, this.block, this.place) = (weightBits, (weightLevels - 1) * largestInput, rows, block, place);
     }
 
     /// <summary>Whether the kernels for AVX-512 run here.</summary>
@@ -33,9 +35,9 @@ internal sealed class LookupFamily : RunFamily
     /// <param name="activationLevels">Levels of the activations: up to 16 and 4 in these cases.</param>
     public static LookupFamily? Vector512(int weightLevels, int activationLevels) => (weightLevels, activationLevels) switch
     {
-        (2, <= 4) => Create<SextupleTable>(LookupLayout.Sextuples, 1, activationLevels - 1),
-        (2, <= 16) => Create<PairsTable>(PairLayout.Instance, 1, activationLevels - 1),
-        ( <= 4, <= 4) => Create<TripleTable>(LookupLayout.Triples, 2, (weightLevels - 1) * (activationLevels - 1)),
+        (2, <= 4) => Create<SextupleTable>(LookupLayout.Sextuples, 1, weightLevels, activationLevels),
+        (2, <= 16) => Create<PairsTable>(PairLayout.Instance, 1, weightLevels, activationLevels),
+        ( <= 4, <= 4) => Create<TripleTable>(LookupLayout.Triples, 2, weightLevels, activationLevels),
         _ => null,
     };
 
@@ -47,16 +49,15 @@ internal sealed class LookupFamily : RunFamily
             return null;
         }
 
-        int largest = (weightLevels - 1) * (activationLevels - 1);
-        var kernel = new BlockLookup256(NibbleLayout.Instance.GroupCodes * largest);
-        return new LookupFamily(NibbleLayout.Instance, 2, largest, null, kernel, kernel);
+        var kernel = new BlockLookup256();
+        return new LookupFamily(NibbleLayout.Instance, 2, weightLevels, activationLevels, null, kernel, kernel);
     }
 
     /// <summary>The reference for weights and activations of up to 4 levels.</summary>
     public static LookupFamily Scalar(int weightLevels, int activationLevels)
     {
         var kernel = new ScalarLookup();
-        return new LookupFamily(LookupLayout.Triples, 2, (weightLevels - 1) * (activationLevels - 1), null, kernel, kernel);
+        return new LookupFamily(LookupLayout.Triples, 2, weightLevels, activationLevels, null, kernel, kernel);
     }
 
     public override void Put(Span<byte> lane, int index, int code) => lane[0] |= (byte)(code << (weightBits * index));
@@ -66,12 +67,62 @@ internal sealed class LookupFamily : RunFamily
         : panels * PanelChannels >= block.Channels ? block
         : place;
 
-    private static LookupFamily Create<T>(PackedLayout layout, int weightBits, int largest)
+    /// <summary>By the weights at hand, which are seldom all as large as they could be.</summary>
+    public override int Steps(QuantizedTensor weight, int runPixels, RunKernel kernel)
+    {
+        int groups = Layout.Groups(weight.Shape[1]), pixels = kernel.PixelsAtOnce, length = runPixels * groups / pixels;
+        int[] sums = LargestSums(weight, groups, pixels);
+        int steps = Math.Max(1, byte.MaxValue / (pixels * Layout.GroupCodes * largest));
+        while (steps < length && Hold(sums, length, steps + 1))
+        {
+            steps++;
+        }
+
+        return steps;
+    }
+
+    /// <summary>The largest sums of products that one step of a kernel can add to a byte, in its order.</summary>
+    private int[] LargestSums(QuantizedTensor weight, int groups, int pixels)
+    {
+        int inputs = weight.Shape[1], taps = weight.Shape[2] * weight.Shape[3];
+        int[] sums = new int[weight.Shape[0] * taps * groups / pixels], groupOf = [.. Enumerable.Range(0, inputs).Select(c => Layout.Position(c, inputs).Group)];
+        for (int i = 0, o = 0; o < weight.Shape[0]; o++)
+        {
+            for (int c = 0; c < inputs; c++)
+            {
+                for (int tap = 0; tap < taps; tap++, i++)
+                {
+                    sums[(o * taps + tap) / pixels * groups + groupOf[c]] += largestInput * weight.Codes[i];
+                }
+            }
+        }
+
+        return sums;
+    }
+
+    private static bool Hold(int[] sums, int length, int steps)
+    {
+        for (int run = 0; run < sums.Length; run += length)
+        {
+            for (int i = 0, sum = 0; i < length; i++)
+            {
+                sum = sums[run + i] + (i % steps == 0 ? 0 : sum);
+                if (sum > byte.MaxValue)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    private static LookupFamily Create<T>(PackedLayout layout, int weightBits, int weightLevels, int activationLevels)
         where T : struct, IProductTable
     {
-        int ofGroup = layout.GroupCodes * largest;
-        var rows = RowLookup.Taps * ofGroup <= byte.MaxValue ? new RowLookup512<T>(ofGroup) : null;
-        return new LookupFamily(layout, weightBits, largest, rows, new BlockLookup512<T>(ofGroup), new PlaceLookup512<T>(ofGroup));
+        int ofGroup = layout.GroupCodes * (weightLevels - 1) * (activationLevels - 1);
+        var rows = RowLookup.Taps * ofGroup <= byte.MaxValue ? new RowLookup512<T>() : null;
+        return new LookupFamily(layout, weightBits, weightLevels, activationLevels, rows, new BlockLookup512<T>(), new PlaceLookup512<T>());
     }
 }
 

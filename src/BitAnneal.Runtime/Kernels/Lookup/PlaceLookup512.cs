@@ -6,12 +6,9 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>AVX-512 VBMI, any kernel and stride, one panel of 64 channels: eight output places.</summary>
 /// <typeparam name="T">What a group of codes is.</typeparam>
-/// <param name="largest">Largest sum of products of a group.</param>
-internal sealed unsafe class PlaceLookup512<T>(int largest) : RunKernel
+internal sealed unsafe class PlaceLookup512<T> : RunKernel
     where T : struct, IProductTable
 {
-    private readonly int steps = byte.MaxValue / largest; // before a byte could overflow
-
     private readonly byte* tables = T.Memory; // Here, as its initialiser would be a call in the kernel.
 
     public override string Name => $"lookup vpermb {T.Name}";
@@ -26,7 +23,7 @@ internal sealed unsafe class PlaceLookup512<T>(int largest) : RunKernel
         Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         byte* tables = this.tables;
-        nint length = (nint)tile.RunLength * T.GroupBytes, most = (nint)steps * T.GroupBytes;
+        nint length = (nint)tile.RunLength * T.GroupBytes, most = (nint)tile.Steps * T.GroupBytes;
         int* p = tile.Places;
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++)

@@ -9,13 +9,10 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 /// serves the three places that it lies under. 64 channels per <c>vpermb</c>; the shuffles, not the loads, are the bound.
 /// </summary>
 /// <typeparam name="T">What a group of codes is.</typeparam>
-/// <param name="largest">Largest sum of products of a group.</param>
-internal sealed unsafe class RowLookup512<T>(int largest) : RunKernel
+internal sealed unsafe class RowLookup512<T> : RunKernel
     where T : struct, IProductTable
 {
     private const int Taps = RowLookup.Taps;
-
-    private readonly int steps = Math.Max(1, byte.MaxValue / (Taps * largest)); // before a byte could overflow
 
     private readonly byte* tables = T.Memory; // Here, as its initialiser would be a call in the kernel.
 
@@ -25,13 +22,15 @@ internal sealed unsafe class RowLookup512<T>(int largest) : RunKernel
 
     public override int Channels => 64;
 
+    public override int PixelsAtOnce => Taps;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(ref readonly RunTile tile)
     {
         Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
         byte* tables = this.tables;
-        int groups = tile.RunLength / Taps, most = steps;
+        int groups = tile.RunLength / Taps, most = tile.Steps;
         nint tap = groups * 64, pixel = groups * T.GroupBytes, three = 3 * pixel, five = 5 * pixel, seven = 7 * pixel, nine = 9 * pixel;
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++, w += (Taps - 1) * tap)

@@ -11,11 +11,17 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 internal static unsafe class WideSum
 {
     // Constants in code: a static field could call its initialiser, and a call in a kernel puts all accumulators into memory.
-    private static Vector512<ushort> Low => Vector512.Create(
-        (ushort)0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47);
+    private static Vector512<ushort> Low
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create((ushort)0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47);
+    }
 
-    private static Vector512<ushort> High => Vector512.Create(
-        (ushort)16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63);
+    private static Vector512<ushort> High
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create((ushort)16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63);
+    }
 
     /// <summary>Adds 64 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
