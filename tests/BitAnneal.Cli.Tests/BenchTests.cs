@@ -8,9 +8,9 @@ public sealed class BenchTests(TinyRun run)
     private readonly Tool tool = run.Tool;
 
     [Fact]
-    public void AFrozenFileIsTimedStepByStepBesideOnnxRuntime()
+    public void AFrozenFileIsTimedStepByStepBesideOnnxRuntimeAndLibtorch()
     {
-        var json = tool.Run("bench run/model.onnx --rounds 1 --against ort --json").Succeeds().Json;
+        var json = tool.Run("bench run/model.onnx --rounds 1 --against ort torch --json").Succeeds().Json;
         Assert.Equal("quickstart", json["network"]!.GetValue<string>());
         Assert.Equal((1, 1, 1), (json["threads"]!.GetValue<int>(), json["batch"]!.GetValue<int>(), json["rounds"]!.GetValue<int>()));
         double median = Number(json["milliseconds"]!, "median");
@@ -34,6 +34,7 @@ public sealed class BenchTests(TinyRun run)
         // With one round, the median of the ratios is the ratio of the medians.
         Assert.Equal(Number(json["ort"]!["int8"]!, "median") / median, Number(json["ratio"]!, "ortInt8"), 1e-9);
         Assert.Equal(Number(json["ort"]!["fp32"]!, "median") / median, Number(json["ratio"]!, "ortFp32"), 1e-9);
+        Assert.Equal(Number(json["torch"]!["fp32"]!, "median") / median, Number(json["ratio"]!, "torchFp32"), 1e-9);
         Assert.False(json["disturbed"]!.GetValue<bool>());
     }
 

@@ -20,12 +20,12 @@ internal static class BenchCommand
         var activations = OptionKinds.Whole("--activations", "With --model: width of activations, 1 to 8, or 32 for float; default 2.");
         var edges = OptionKinds.OneOf("--edges", "With --model: first and last layer; default same", RunConfiguration.EdgePolicies);
         var seed = OptionKinds.Positive("--seed", "With --model: seed of the codes; default 1.");
-        var threads = OptionKinds.Positive("--threads", "Threads of the engine and of ONNX Runtime; default 1.", CommonOptions.MaxThreads);
+        var threads = OptionKinds.Positive("--threads", "Threads of every arm; default 1.", CommonOptions.MaxThreads);
         var batch = OptionKinds.Positive("--batch", "Images per call; default 1.", MaxBatch);
-        var against = OptionKinds.OneOf("--against", "What to time beside the engine, in turns: ONNX Runtime with 8-bit and with float32 networks of the same shapes", ["ort"]);
+        var against = OptionKinds.SomeOf("--against", "What to time beside the engine, in turns, on networks of the same shapes: ONNX Runtime in 8 bits and in float32, libtorch in float32", ["ort", "torch"]);
         var rounds = OptionKinds.Positive("--rounds", "Rounds, over which medians are taken; default 9.", MaxRounds);
         var command = new Command("bench", """
-            Times a network on integers: every step with its kernel, and the whole, beside ONNX Runtime when asked.
+            Times a network on integers: every step with its kernel, and the whole, beside ONNX Runtime and libtorch when asked.
             With --model, a known network with random codes is timed.
 
             The code is warm: each arm first runs until two windows of 150 ms, longer than the JIT waits, differ by less than 2 %. Then the arms take
@@ -34,7 +34,7 @@ internal static class BenchCommand
             Examples:
               bitanneal bench runs/quickstart/model.onnx
               bitanneal bench runs/quickstart/model.onnx --against ort --json
-              bitanneal bench --model resnet18 --weights 2 --activations 2 --against ort
+              bitanneal bench --model resnet18 --weights 2 --activations 2 --against ort torch
             """)
         {
             file, common.Model, weights, activations, edges, seed, threads, batch, against, rounds, common.Json,
@@ -61,7 +61,8 @@ internal static class BenchCommand
                 Threads = parsed.GetValue(threads) ?? 1,
                 Batch = parsed.GetValue(batch) ?? 1,
                 Rounds = parsed.GetValue(rounds) ?? 9,
-                AgainstOrt = parsed.GetValue(against) is not null,
+                AgainstOrt = parsed.GetValue(against)!.Contains("ort"),
+                AgainstTorch = parsed.GetValue(against)!.Contains("torch"),
                 Json = parsed.GetValue(common.Json),
             };
             var graph = path is not null ? OnnxImporter.Import(path)

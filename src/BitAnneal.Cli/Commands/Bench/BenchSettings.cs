@@ -14,5 +14,8 @@ internal sealed record BenchSettings
     /// <summary>Whether ONNX Runtime runs beside the engine.</summary>
     public bool AgainstOrt { get; init; }
 
+    /// <summary>Whether libtorch runs beside the engine.</summary>
+    public bool AgainstTorch { get; init; }
+
     public bool Json { get; init; }
 }

@@ -6,7 +6,7 @@ using BitAnneal.Runtime;
 
 namespace BitAnneal.Cli.Commands.Bench;
 
-/// <summary>Times a network in the integer engine and, when asked, in ONNX Runtime beside it. libtorch is never loaded.</summary>
+/// <summary>Times a network in the integer engine and, when asked, in ONNX Runtime and libtorch beside it; neither is loaded without being asked for.</summary>
 internal static class Benchmark
 {
     private const int ImageSeed = 1;
@@ -35,29 +35,31 @@ internal static class Benchmark
         using var process = Process.GetCurrentProcess();
         long peakBytes = process.PeakWorkingSet64;
 
-        var (arms, rival) = Time(graph, engine, image, settings, progress, stop);
+        var (arms, rival, torch) = Time(graph, engine, image, settings, progress, stop);
         var peak = new[] { before, IntegerPeak.Measure() }.MaxBy(p => p?.GigaOperations ?? 0);
         return new BenchResult(
             graph.Name, settings, BenchLayer.Join(graph, times), session.Warnings, arms, times.Sum(t => t.Step.WeightBytes), session.WorkingBytes * Math.Min(settings.Threads, settings.Batch),
-            peakBytes, peak, rival);
+            peakBytes, peak, rival, torch);
     }
 
-    private static (ArmTimes Engine, OrtTimes? Rival) Time(Graph graph, BenchArm engine, BenchImage image, BenchSettings settings, Action<double, string> progress, CancellationToken stop)
+    private static (ArmTimes Engine, OrtTimes? Rival, ArmTimes? Torch) Time(
+        Graph graph, BenchArm engine, BenchImage image, BenchSettings settings, Action<double, string> progress, CancellationToken stop)
     {
         var rest = settings.Threads > 1 ? Rest : TimeSpan.Zero;
-        if (!settings.AgainstOrt)
-        {
-            return (InterleavedTimer.Run([engine], settings.Rounds, settings.Batch, rest, progress, stop)[0], null);
-        }
-
-        string version = OrtNetwork.Version;
-        var twin = FloatTwin.Create(graph);
+        string? version = settings.AgainstOrt ? OrtNetwork.Version : null;
         var reals = image.WithoutGrid();
-        using var eightBit = new OrtNetwork(OnnxExporter.ToSignedBytes(EightBitTwin.Create(twin, reals)), twin, reals.Reals, settings.Batch, settings.Threads);
-        using var floats = new OrtNetwork(OnnxExporter.ToBytes(twin), twin, reals.Reals, settings.Batch, settings.Threads);
-        BenchArm[] arms = [engine, new("ONNX Runtime int8", () => eightBit.Run()), new("ONNX Runtime float32", () => floats.Run())];
+        var twin = version is null && !settings.AgainstTorch ? null : FloatTwin.Create(graph);
+        using var eightBit = version is null ? null : new OrtNetwork(OnnxExporter.ToSignedBytes(EightBitTwin.Create(twin!, reals)), twin!, reals.Reals, settings.Batch, settings.Threads);
+        using var floats = version is null ? null : new OrtNetwork(OnnxExporter.ToBytes(twin!), twin!, reals.Reals, settings.Batch, settings.Threads);
+        using var torch = settings.AgainstTorch ? new TorchNetwork(twin!, reals.Reals, settings.Batch, settings.Threads) : null;
+        BenchArm[] arms =
+        [
+            engine,
+            .. version is null ? Array.Empty<BenchArm>() : [new("ONNX Runtime int8", () => eightBit!.Run()), new("ONNX Runtime float32", () => floats!.Run())],
+            .. torch is null ? Array.Empty<BenchArm>() : [new("libtorch float32", torch.Run)],
+        ];
         var times = InterleavedTimer.Run(arms, settings.Rounds, settings.Batch, rest, progress, stop);
-        return (times[0], new OrtTimes(version, times[1], times[2]));
+        return (times[0], version is null ? null : new OrtTimes(version, times[1], times[2]), torch is null ? null : times[^1]);
     }
 
     private static Action EngineCall(IntegerSession session, BenchImage image, int batch)
