@@ -21,7 +21,7 @@ internal sealed unsafe class LayerConstants
     private readonly double* start, corrections; // the latter (m_x + input bias)·U_w + m_w·m_x·n; per class and channel
     private readonly int* shifts; // the lower 32 bits of the corrections
     private readonly double* inputMinima; // m_x·n per class
-    private readonly bool isShifted; // Whether a kernel's sums of products are not those of the codes.
+    private readonly bool isShifted; // Whether a kernel's sums of products are not those of the codes, or X is not U_x.
     private readonly int windowFactor;
     private readonly int startStep, correctionStep; // From one class to the next; 0 where all are the same.
 
@@ -35,7 +35,7 @@ internal sealed unsafe class LayerConstants
     public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input, int weightBias = 0, int inputBias = 0)
     {
         windowFactor = weight.Grid.MinCode + weightBias;
-        isShifted = windowFactor != 0 || input.MinCode + inputBias != 0;
+        isShifted = windowFactor != 0 || input.MinCode != 0 || inputBias != 0;
         Outputs = weight.Shape[0];
         int stride = (Outputs + Block - 1) / Block * Block;
         startStep = input.Offset(0) == 0 ? 0 : stride;
