@@ -18,6 +18,12 @@ internal unsafe interface IBlockWidth
 
     /// <summary>Writes up to 16 values.</summary>
     static abstract void Store(Vector512<float> values, float* target, int count);
+
+    /// <summary>Reads up to 8 values; the others are 0.</summary>
+    static abstract Vector256<float> LoadHalf(float* source, int count);
+
+    /// <summary>Writes up to 8 values.</summary>
+    static abstract void Store(Vector256<float> values, float* target, int count);
 }
 
 /// <summary>All 64 channels exist.</summary>
@@ -30,6 +36,12 @@ internal readonly unsafe struct WholeBlock : IBlockWidth
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadHalf(float* source, int count) => Vector256.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> values, float* target, int count) => values.Store(target);
 }
 
 /// <summary>32 channels exist.</summary>
@@ -42,6 +54,12 @@ internal readonly unsafe struct HalfBlock : IBlockWidth
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadHalf(float* source, int count) => Vector256.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> values, float* target, int count) => values.Store(target);
 }
 
 /// <summary>16 channels exist.</summary>
@@ -54,6 +72,12 @@ internal readonly unsafe struct QuarterBlock : IBlockWidth
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> values, float* target, int count) => values.Store(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadHalf(float* source, int count) => Vector256.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> values, float* target, int count) => values.Store(target);
 }
 
 /// <summary>Any number of channels exists in memory; as many vectors are computed as in a whole one.</summary>
@@ -78,6 +102,26 @@ internal readonly unsafe struct Partial<TWidth> : IBlockWidth where TWidth : str
             StorePlainly(values, target, count);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadHalf(float* source, int count) =>
+        Avx.IsSupported ? Avx.MaskLoad(source, Half(count)) : count >= Vector256<float>.Count ? Vector256.Load(source) : LoadPlainly(source, count).GetLower();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector256<float> values, float* target, int count)
+    {
+        if (Avx.IsSupported)
+        {
+            Avx.MaskStore(target, Half(count), values);
+        }
+        else
+        {
+            StorePlainly(Vector512.Create(values, values), target, Math.Min(count, Vector256<float>.Count));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Half(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Lanes(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();

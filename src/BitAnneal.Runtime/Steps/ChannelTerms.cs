@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Steps;
 
@@ -42,6 +43,30 @@ internal readonly unsafe struct ChannelTerms(double* slope, double* window, doub
         var (low, high) = LayerConstants.Doubles(sums);
         return Vector512.Narrow(Affine(low, lane, place), Affine(high, lane + 8, place));
     }
+
+    /// <summary>The reals of 8 channels, where vectors have 256 bits or less.</summary>
+    /// <param name="sums">Of products.</param>
+    /// <param name="lane">First channel, counted from that of the terms.</param>
+    /// <param name="borderClass">Class of the place.</param>
+    /// <param name="windowSum">U_x of the place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> Reals(Vector256<int> sums, int lane, int borderClass, int windowSum)
+    {
+        if (shifts != null)
+        {
+            sums += Vector256.Load(shifts + (nint)borderClass * shiftStep + lane) + Vector256.Create(windowFactor * windowSum);
+        }
+
+        var inputs = Vector256.Create(windowSum + minima[borderClass]);
+        double* begin = start + (nint)borderClass * startStep + lane;
+        var low = Vector256.FusedMultiplyAdd(Vector256.Load(slope + lane), Doubles(sums.GetLower()), Vector256.FusedMultiplyAdd(Vector256.Load(window + lane), inputs, Vector256.Load(begin)));
+        var high = Vector256.FusedMultiplyAdd(Vector256.Load(slope + lane + 4), Doubles(sums.GetUpper()), Vector256.FusedMultiplyAdd(Vector256.Load(window + lane + 4), inputs, Vector256.Load(begin + 4)));
+        return Vector256.Narrow(low, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Doubles(Vector128<int> sums) =>
+        Avx.IsSupported ? Avx.ConvertToVector256Double(sums) : Vector256.ConvertToDouble(Vector256.Create(Vector128.WidenLower(sums), Vector128.WidenUpper(sums)));
 
     /// <summary>s_w·s_x of eight channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

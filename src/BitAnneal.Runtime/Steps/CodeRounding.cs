@@ -19,6 +19,9 @@ internal readonly struct CodeRounding(int lowest, int highest, double error)
 
     private readonly Vector512<float> low = Vector512.Create((float)lowest), high = Vector512.Create((float)highest), limit = Vector512.Create((float)(0.5 - error));
 
+    /// <summary>The same for shorter vectors.</summary>
+    public HalfRounding Halves { get; } = new(lowest, highest, error);
+
     /// <summary>The codes that a rectifier leaves possible on a grid.</summary>
     /// <param name="grid">Per tensor.</param>
     /// <param name="rectifier">What comes in front; null for nothing.</param>

@@ -16,7 +16,7 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="rectifier">What follows.</param>
 /// <param name="reals">Where the reals go, or null.</param>
 /// <param name="targets">Where codes go; grids are per tensor.</param>
-internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionGeometry geometry, Slot? shortcut, Rectifier rectifier, Slot? reals, CodeTarget[] targets)
+internal sealed unsafe partial class RealEpilogue(LayerConstants constants, ConvolutionGeometry geometry, Slot? shortcut, Rectifier rectifier, Slot? reals, CodeTarget[] targets)
     : Epilogue(constants, geometry)
 {
     private readonly Positions[] positions = [.. targets.Select(t => new Positions(t))];
@@ -83,7 +83,14 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
         windowSums += place;
         fixed (int* classOf = &Geometry.Classes[place])
         {
-            if (TWidth.Vectors == 1 && !terms.AreShifted)
+            if (!Vector512.IsHardwareAccelerated)
+            {
+                for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
+                {
+                    Halves<TWidth>(terms, sums, i, classOf[i], windowSums[i], added, stored, values, channels, follows);
+                }
+            }
+            else if (TWidth.Vectors == 1 && !terms.AreShifted)
             {
                 // A place is one vector: what all places share stays in registers.
                 Vector512<double> slope = terms.Slope(0), nextSlope = terms.Slope(8), window = terms.Window(0), nextWindow = terms.Window(8);
@@ -165,7 +172,7 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
     }
 
     /// <summary>Positions of reals on a grid.</summary>
-    private readonly struct Positions
+    private readonly partial struct Positions
     {
         private readonly CodeRounding rounding;
         private readonly ExactRounding exact;
@@ -186,6 +193,11 @@ internal sealed unsafe class RealEpilogue(LayerConstants constants, ConvolutionG
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public bool Round(float* reals, int count, byte* codes, ulong* doubts)
         {
+            if (!Vector512.IsHardwareAccelerated)
+            {
+                return RoundHalves(reals, count, codes, doubts);
+            }
+
             var round = rounding;
             Vector512<float> slopes = Vector512.Create(slope), starts = Vector512.Create(start);
             ulong any = 0;
