@@ -25,7 +25,7 @@ public sealed class BenchNetworkTests : IDisposable
         var graph = RandomNetwork.Create(model, weightBits, activationBits, null, 3);
         Assert.Null(graph.FirstDifference(RandomNetwork.Create(model, weightBits, activationBits, null, 3)));
         var markers = graph.Nodes.Where(n => n.Operator is Quantize && n.Inputs[0] != graph.Input.Name).ToList();
-        var values = ValueProbe.Read(graph, [.. markers.Select(m => m.Inputs[0])], new BenchImage(graph, 4));
+        var values = new BenchImage(graph, 4).Read(graph, [.. markers.Select(m => m.Inputs[0])]);
         foreach (var (marker, reals) in markers.Zip(values))
         {
             var grid = ((Quantize)marker.Operator).Grid!;

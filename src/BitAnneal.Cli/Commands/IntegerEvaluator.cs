@@ -19,11 +19,7 @@ internal static class IntegerEvaluator
     /// <exception cref="OperationCanceledException">The evaluation was stopped.</exception>
     public static (int[] Predictions, int Correct, double MillisecondsPerImage) Run(Graph graph, IImageSource images, int threads, CancellationToken stop)
     {
-        if (!graph.InputShape.Equals(images.Shape) || graph.OutputShape.Rank != 1)
-        {
-            throw new BitAnnealException($"{graph.Name} reads {graph.InputShape} and answers {graph.OutputShape}, but the images are {images.Shape}; choose another --data");
-        }
-
+        Check(graph, images);
         var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
         foreach (string warning in session.Warnings)
         {
@@ -60,6 +56,16 @@ internal static class IntegerEvaluator
         }
 
         return (predictions, correct, clock.Elapsed.TotalMilliseconds / images.Count);
+    }
+
+    /// <summary>Refuses images that do not fit a network.</summary>
+    /// <exception cref="BitAnnealException">They do not.</exception>
+    public static void Check(Graph graph, IImageSource images)
+    {
+        if (!graph.InputShape.Equals(images.Shape) || graph.OutputShape.Rank != 1)
+        {
+            throw new BitAnnealException($"{graph.Name} reads {graph.InputShape} and answers {graph.OutputShape}, but the images are {images.Shape}; choose another --data");
+        }
     }
 
     private static void Read(IImageSource images, int first, int count, byte[] pixels, int threads)

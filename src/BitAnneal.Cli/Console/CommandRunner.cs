@@ -13,8 +13,8 @@ internal static class CommandRunner
 {
     private static readonly (string Name, Func<Command> Create)[] Commands =
     [
-        ("quickstart", QuickstartCommand.Create), ("train", TrainCommand.Create), ("eval", EvalCommand.Create), ("inspect", InspectCommand.Create), ("bench", BenchCommand.Create),
-        ("reproduce", ReproduceCommand.Create), ("figure", FigureCommand.Create),
+        ("quickstart", QuickstartCommand.Create), ("train", TrainCommand.Create), ("eval", EvalCommand.Create), ("calibrate", CalibrateCommand.Create), ("inspect", InspectCommand.Create),
+        ("bench", BenchCommand.Create), ("reproduce", ReproduceCommand.Create), ("figure", FigureCommand.Create),
     ];
 
     /// <summary>The command that the arguments name, else all. The flags of a training alone load libtorch: other commands start without it.</summary>

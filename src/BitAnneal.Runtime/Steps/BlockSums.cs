@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BitAnneal.Runtime.Steps;
 
 /// <summary>Where the sums of a block of 64 output channels lie: four times 16 channels of the first place.</summary>
@@ -22,6 +24,7 @@ internal readonly unsafe struct BlockSums(int* a, int* b, int* c, int* d, int st
     /// <summary>The sums of a place.</summary>
     /// <param name="place">Counted from the first one.</param>
     /// <param name="channel">A multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int* At(int place, int channel) => place * Step + (channel / 16) switch
     {
         0 => A,

@@ -52,6 +52,24 @@ internal sealed class BenchImage
         }
     }
 
+    /// <summary>The values of some nodes for it, row-major, in the order of the names.</summary>
+    /// <param name="graph">No node that the chosen ones depend on is an open Quantize node.</param>
+    /// <param name="nodes">Names of the nodes.</param>
+    public IReadOnlyList<float[]> Read(Graph graph, IReadOnlyList<string> nodes)
+    {
+        var probe = new ValueProbe(graph, nodes);
+        if (bytes is null)
+        {
+            probe.Run(Reals.AsSpan());
+        }
+        else
+        {
+            probe.Run(bytes.AsSpan());
+        }
+
+        return [.. nodes.Select((_, i) => probe.Values(i).ToArray())];
+    }
+
     /// <summary>Times the steps of the network on it.</summary>
     public IReadOnlyList<StepTime> Profile(IntegerSession session, int repetitions) =>
         bytes is null ? session.Profile(Reals.AsSpan(), repetitions) : session.Profile(bytes.AsSpan(), repetitions);

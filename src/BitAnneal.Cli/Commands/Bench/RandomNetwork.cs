@@ -74,7 +74,7 @@ internal static class RandomNetwork
     {
         foreach (var marker in graph.Nodes.Where(n => n.Operator is Quantize { Grid: null }))
         {
-            float[] values = ValueProbe.Read(graph, [marker.Inputs[0]], image)[0];
+            float[] values = image.Read(graph, [marker.Inputs[0]])[0];
             var closed = marker with { Operator = new Quantize(Fit(values, bitsOf(marker.Name))) };
             graph = new Graph(graph.Name, graph.Nodes.Select(n => n.Name == marker.Name ? closed : n), graph.Parameters);
         }

@@ -17,7 +17,7 @@ internal static class EightBitTwin
     {
         string[] quantized = [.. twin.Nodes.Where(n => IsQuantized(twin, n)).Select(n => n.Name)];
         string[] measured = [.. quantized.Where(n => !KeepsGrid(twin[n].Operator))];
-        var grids = measured.Zip(ValueProbe.Read(twin, measured, image), (n, v) => (Name: n, Grid: Unsigned(v.Min(), v.Max()))).ToDictionary(p => p.Name, p => p.Grid);
+        var grids = measured.Zip(image.Read(twin, measured), (n, v) => (Name: n, Grid: Unsigned(v.Min(), v.Max()))).ToDictionary(p => p.Name, p => p.Grid);
         var nodes = new List<Node>();
         foreach (var node in twin.Nodes)
         {
