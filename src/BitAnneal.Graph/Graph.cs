@@ -12,6 +12,7 @@ public sealed class Graph
 {
     private readonly FrozenDictionary<string, Node> nodesByName;
     private readonly FrozenDictionary<string, TensorShape> shapes;
+    private readonly Dictionary<string, Grid?> grids = new(StringComparer.Ordinal);
 
     /// <summary>Validates and creates a graph.</summary>
     /// <param name="name">Name of the network.</param>
@@ -26,6 +27,10 @@ public sealed class Graph
         (nodesByName, shapes) = GraphValidator.Validate(Nodes, Parameters);
         Input = Nodes.Single(n => n.Operator is Input);
         Output = Nodes.Single(n => n.Operator is Output);
+        foreach (var node in Nodes)
+        {
+            grids.Add(node.Name, Grid(node)); // Each after those that it reads.
+        }
     }
 
     /// <summary>Name of the network.</summary>
@@ -69,18 +74,7 @@ public sealed class Graph
     public IEnumerable<Node> ConsumersOf(string node) => Nodes.Where(n => n.Inputs.Contains(node));
 
     /// <summary>The grid on which the value of a node lies, or <c>null</c> when it is real.</summary>
-    public Grid? GridOf(string node)
-    {
-        var current = this[node];
-        return current.Operator switch
-        {
-            Input input => input.Grid,
-            Quantize quantize => quantize.Grid,
-            MaxPool or StridedSlice => GridOf(current.Inputs[0]),
-            Flatten => GridOf(current.Inputs[0]) is { IsPerChannel: false } grid ? grid : null,
-            _ => null,
-        };
-    }
+    public Grid? GridOf(string node) => grids[node];
 
     /// <summary>The same network with some parameters replaced.</summary>
     public Graph WithParameters(IEnumerable<KeyValuePair<string, GraphTensor>> replacements)
@@ -120,4 +114,14 @@ public sealed class Graph
             .Select(key => $"parameter '{key}'")
             .FirstOrDefault();
     }
+
+    private Grid? Grid(Node node) => node.Operator switch
+    {
+        Input input => input.Grid,
+        Quantize quantize => quantize.Grid,
+        MaxPool or StridedSlice => grids[node.Inputs[0]],
+        Flatten => grids[node.Inputs[0]] is { IsPerChannel: false } grid ? grid : null,
+        Concat => grids[node.Inputs[0]] is { IsPerChannel: false } grid && node.Inputs.All(i => grid.Equals(grids[i])) ? grid : null,
+        _ => null,
+    };
 }

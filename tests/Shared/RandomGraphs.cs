@@ -169,6 +169,14 @@ internal static class RandomGraphs
         {
             string other = builder.Current;
             builder.Relu6();
+            if (random.Next(2) == 0)
+            {
+                var grid = RandomGrid(random, 1); // The same for both: the result is codes too.
+                string first = builder.Quantize(grid).Current;
+                builder.From(other).Quantize(grid);
+                other = first;
+            }
+
             builder.Concat([other]);
             channels *= 2;
         }

@@ -116,7 +116,7 @@ internal sealed class SessionPlanner
             case Graphs.Operators.Add:
                 return new AddReals(node.Name, output, Real(node.Inputs[0]), Real(node.Inputs[1]));
             case Concat:
-                return new Place(node.Name, output, [.. node.Inputs.Select(Real)], 0, 0, 1);
+                return new Place(node.Name, output, [.. node.Inputs.Select(n => output.IsCodes ? values[n] : Real(n))], 0, 0, 1);
             case MaxPool op:
                 return new MaxPoolStep(node.Name, output, x, op);
             case AveragePool op:

@@ -52,6 +52,7 @@ public sealed class ReferenceInterpreter(Graph graph)
             Relu => Map(x[0], v => v > 0 ? v : 0),
             Relu6 => Map(x[0], v => v > 0 ? Math.Min(v, 6) : 0),
             Add => Added(x[0], x[1]),
+            Concat when graph.GridOf(node.Name) is { } grid => ReferenceValue.OfCodes(shape, grid, [.. x.SelectMany(v => v.Codes!)]),
             Concat => ReferenceValue.OfReals(shape, [.. x.SelectMany(v => v.Reals())]),
             MaxPool op => ReferencePooling.Max(x[0], op, shape),
             AveragePool op => ReferencePooling.Average(x[0], op, shape),
