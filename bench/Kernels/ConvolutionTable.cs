@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics.X86;
 using BitAnneal.Runtime.Emitted;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Kernels.Lookup;
+using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Bench;
 
@@ -21,8 +22,8 @@ internal static class ConvolutionTable
         Candidate[] bytes =
         [
             .. Emitted(VnniRunKernel.IsSupported, 256, s => new VnniRunKernel(s.Channels, 8), "W8A8"),
-            .. Words(VnniRunKernel.IsSupported, 16, "W4A4", () => new PackedVnniRunKernel(EmittedShape.Best(layer.Outputs).Channels, 4)),
-            .. Words(VnniRunKernel.IsSupported, 256, "W2A8", () => new PackedVnniRunKernel(EmittedShape.Best(layer.Outputs).Channels, 2)),
+            .. Words(VnniRunKernel.IsSupported, 16, "W4A4", () => new PackedVnniRunKernel(EmittedShape.Best(new ChannelGroups(layer.Inputs, layer.Outputs), ByteLayout.Instance).Channels, 4)),
+            .. Words(VnniRunKernel.IsSupported, 256, "W2A8", () => new PackedVnniRunKernel(EmittedShape.Best(new ChannelGroups(layer.Inputs, layer.Outputs), ByteLayout.Instance).Channels, 2)),
             .. Words(AvxVnni.IsSupported, 256, "W8A8", () => new AvxVnniRunKernel(8)),
             .. Words(Avx512BW.IsSupported, 256, "W8A8", () => new Avx512ByteRunKernel()),
             .. Words(Avx2.IsSupported, 256, "W8A8", () => new Vector256ByteRunKernel()),

@@ -3,6 +3,13 @@ using BitAnneal.Bench;
 using BitAnneal.Runtime.Emitted;
 
 // dotnet run -c Release --project bench/Kernels -- [rounds]
+// dotnet run -c Release --project bench/Kernels -- groups
+if (args is ["groups"])
+{
+    GroupTable.Print(runs: 500);
+    return;
+}
+
 int rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 7;
 if (EmittedKernels.Instance.Reason is { } reason)
 {

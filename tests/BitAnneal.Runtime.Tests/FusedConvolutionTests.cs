@@ -217,7 +217,7 @@ public class FusedConvolutionTests
         return new Grid(min, min + levels - 1, [scale], [random.Next(2) == 0 ? 0 : (float)(random.NextDouble() - 0.7) * 2]);
     }
 
-    private static int Pick(Random random, int[] values) => values[random.Next(values.Length)];
+    internal static int Pick(Random random, int[] values) => values[random.Next(values.Length)];
 
     internal static void AssertSame(float[] expected, float[] actual, string what)
     {

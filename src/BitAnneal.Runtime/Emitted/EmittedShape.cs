@@ -1,4 +1,6 @@
 using System.Numerics;
+using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Emitted;
 
@@ -28,6 +30,12 @@ internal sealed record EmittedShape(int Channels, int Places, double Share, Emit
     /// <summary>The shape for 16, 32 or 64 channels.</summary>
     public static EmittedShape For(int channels) => All.Single(s => s.Channels == channels);
 
-    /// <summary>The shape that wastes least on a layer of so many output channels.</summary>
-    public static EmittedShape Best(int outputs) => All.MinBy(s => (outputs + s.Channels - 1) / s.Channels * s.Channels / s.Share)!;
+    /// <summary>The shape that wastes least on a layer: lanes beyond the last output channel, and inputs of other groups.</summary>
+    /// <param name="channels">Of the layer.</param>
+    /// <param name="layout">Of its input.</param>
+    public static EmittedShape Best(ChannelGroups channels, PackedLayout layout) => All.MinBy(s =>
+    {
+        var slices = new PanelSlices(channels, layout, s.Channels);
+        return slices.Panels * s.Channels * slices.Length / s.Share;
+    })!;
 }

@@ -10,9 +10,10 @@ namespace BitAnneal.Runtime.Kernels;
 internal sealed class RunFamilies(KernelSet set)
 {
     private const int LeastOutputsToLookUp = 33; // Up to 32, a lookup would waste half of its lanes.
+    private const int LeastGroupOutputsToLookUp = 128; // By measurement: with 64, products of bytes are as fast.
     private const int LeastOutputsOf256Bits = 17; // Up to 16, the other kernels of 256 bits compute a single panel.
 
-    private readonly Dictionary<(int, int, int, int, int), RunFamily> families = [];
+    private readonly Dictionary<(int, int, ChannelGroups, int), RunFamily> families = [];
     private readonly Dictionary<(int, int), RunFamily> vectorFamilies = []; // One each, so that layers share the layout of their input.
 
     /// <summary>What may be used.</summary>
@@ -21,15 +22,14 @@ internal sealed class RunFamilies(KernelSet set)
     /// <summary>The family for a layer.</summary>
     /// <param name="weight">Grid of the weights.</param>
     /// <param name="activation">Grid of the input.</param>
-    /// <param name="outputs">Output channels.</param>
-    /// <param name="inputs">Input channels.</param>
+    /// <param name="channels">Of the layer.</param>
     /// <param name="taps">Codes under one output place. They may be more than any family adds up: see <see cref="RunFamily.MaxTaps"/>.</param>
-    public RunFamily Find(Grid weight, Grid activation, int outputs, int inputs, int taps)
+    public RunFamily Find(Grid weight, Grid activation, ChannelGroups channels, int taps)
     {
-        var key = (weight.LevelCount, activation.LevelCount, outputs, inputs, taps);
+        var key = (weight.LevelCount, activation.LevelCount, channels, taps);
         if (!families.TryGetValue(key, out var family))
         {
-            families.Add(key, family = Create(weight, activation, outputs, inputs, taps));
+            families.Add(key, family = Create(weight, activation, channels, taps));
         }
 
         return family;
@@ -70,19 +70,22 @@ internal sealed class RunFamilies(KernelSet set)
         return family;
     }
 
-    private RunFamily Create(Grid weight, Grid activation, int outputs, int inputs, int taps)
+    private RunFamily Create(Grid weight, Grid activation, ChannelGroups channels, int taps)
     {
         if (weight.Bits == 1 && activation.Bits == 1)
         {
-            return new WordFamily(WordRunKernels.ForBits(set, outputs));
+            return new WordFamily(WordRunKernels.ForBits(set, channels));
         }
 
-        var lookup = set == KernelSet.Scalar ? weight.LevelCount is 3 or 4 && activation.LevelCount <= 4 ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount) : null
-            : outputs < LeastOutputsToLookUp ? null
+        // Codes of a block are interleaved for lookups, so that a slice of a pixel is whole blocks.
+        bool pays = channels.Count == 1 || (channels.GroupInputs % PackedLayout.Block == 0 && channels.GroupOutputs % LeastGroupOutputsToLookUp == 0);
+        var lookup = !pays ? null
+            : set == KernelSet.Scalar ? weight.LevelCount is 3 or 4 && activation.LevelCount <= 4 ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount) : null
+            : channels.Outputs < LeastOutputsToLookUp ? null
             : set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported512 ? LookupFamily.Vector512(weight.LevelCount, activation.LevelCount)
             : set is KernelSet.Auto or KernelSet.Vector256 && Avx2.IsSupported ? LookupFamily.Vector256(weight.LevelCount, activation.LevelCount)
             : null;
         return taps <= lookup?.MaxTaps ? lookup
-            : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, outputs, ByteLayout.Instance.Groups(inputs)));
+            : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, channels));
     }
 }

@@ -5,17 +5,21 @@ namespace BitAnneal.Runtime.Kernels;
 /// <summary>The weights of a layer in the order in which a family of kernels reads them: panels, taps, groups, output channels.</summary>
 internal sealed unsafe class RunPanels
 {
+    private readonly ChannelGroups channels;
     private readonly PinnedBytes? ready; // as the kernels read them
     private readonly PackedBytes[] packed = []; // at their true width, to be unpacked panel by panel
 
     /// <summary>Packs.</summary>
-    /// <param name="weight">O × I × Ky × Kx codes.</param>
+    /// <param name="weight">O × I/groups × Ky × Kx codes.</param>
     /// <param name="family">The kernels.</param>
-    public RunPanels(QuantizedTensor weight, RunFamily family)
+    /// <param name="channelGroups">Groups of channels.</param>
+    public RunPanels(QuantizedTensor weight, RunFamily family, int channelGroups = 1)
     {
         int outputs = weight.Shape[0];
-        int groups = family.Layout.Groups(weight.Shape[1]) * weight.Shape[2] * weight.Shape[3];
-        Count = (outputs + family.PanelChannels - 1) / family.PanelChannels;
+        channels = new ChannelGroups(weight.Shape[1] * channelGroups, outputs, channelGroups);
+        Slices = new PanelSlices(channels, family.Layout, family.PanelChannels, family.LaneGroups);
+        int groups = Slices.Length * weight.Shape[2] * weight.Shape[3];
+        Count = Slices.Panels;
         PanelBytes = checked(groups / family.LaneGroups * family.PanelChannels * family.LaneBytes);
         if (family.UnpackedBits == 0 || weight.Grid.Bits == family.UnpackedBits)
         {
@@ -36,6 +40,9 @@ internal sealed unsafe class RunPanels
 
     /// <summary>Panels.</summary>
     public int Count { get; }
+
+    /// <summary>What they read of a pixel.</summary>
+    public PanelSlices Slices { get; }
 
     /// <summary>Bytes of a panel as a kernel reads it.</summary>
     public int PanelBytes { get; }
@@ -65,19 +72,20 @@ internal sealed unsafe class RunPanels
         return scratch;
     }
 
-    private static void Fill(Span<byte> bytes, int firstOutput, int endOutput, QuantizedTensor weight, RunFamily family)
+    private void Fill(Span<byte> bytes, int firstOutput, int endOutput, QuantizedTensor weight, RunFamily family)
     {
-        int inputs = weight.Shape[1], taps = weight.Shape[2] * weight.Shape[3];
-        int groups = family.Layout.Groups(inputs), laneBytes = family.PanelChannels * family.LaneBytes, panelBytes = taps * groups / family.LaneGroups * laneBytes;
-        for (int c = 0; c < inputs; c++)
+        int inputs = channels.GroupInputs, taps = weight.Shape[2] * weight.Shape[3], laneBytes = family.PanelChannels * family.LaneBytes;
+        (int Group, int Index)[] positions = [.. Enumerable.Range(0, channels.Inputs).Select(c => family.Layout.Position(c, channels.Inputs))];
+        for (int o = firstOutput; o < endOutput; o++)
         {
-            var (group, index) = family.Layout.Position(c, inputs);
-            for (int o = firstOutput; o < endOutput; o++)
+            int panel = o / family.PanelChannels, lane = (o - firstOutput) / family.PanelChannels * PanelBytes + o % family.PanelChannels * family.LaneBytes;
+            int firstInput = channels.InputsOf(o, o + 1).First;
+            for (int c = 0; c < inputs; c++)
             {
-                int lane = (o - firstOutput) / family.PanelChannels * panelBytes + o % family.PanelChannels * family.LaneBytes;
+                var (group, index) = positions[firstInput + c];
                 for (int tap = 0; tap < taps; tap++)
                 {
-                    var (word, place) = Math.DivRem(tap * groups + group, family.LaneGroups);
+                    var (word, place) = Math.DivRem(tap * Slices.Length + group - Slices.Start(panel), family.LaneGroups);
                     family.Put(bytes.Slice(lane + word * laneBytes, family.LaneBytes), place * family.Layout.GroupCodes + index, weight.Codes[(o * inputs + c) * taps + tap]);
                 }
             }

@@ -17,6 +17,8 @@ internal sealed unsafe class BitLayout : PackedLayout
 
     public override int GroupBytes => 4;
 
+    public override int SliceChannels => GroupCodes;
+
     public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
         for (int i = 0; i < count; i++, codes += step)

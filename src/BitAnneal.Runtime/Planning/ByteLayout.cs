@@ -20,6 +20,8 @@ internal sealed unsafe class ByteLayout : PackedLayout
 
     public override int GroupBytes => GroupOfFour;
 
+    public override int SliceChannels => GroupCodes;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pack(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {

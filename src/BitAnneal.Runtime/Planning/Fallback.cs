@@ -15,12 +15,10 @@ internal static class Fallback
     /// <param name="node">Of the layer.</param>
     public static string ToIntegerConvolution(Graph graph, Node node)
     {
-        const string Instead = "it runs as the integer convolution of any shape, which is slower";
-        var (op, weight) = (node.Operator as Conv2d, (QuantizedTensor)graph.Parameters[node.Parameter("weight")]);
+        var weight = (QuantizedTensor)graph.Parameters[node.Parameter("weight")];
         string layer = $"{weight.Grid.Bits}-bit weights {weight.Shape} on {graph.GridOf(node.Inputs[0])!.Bits}-bit activations";
-        return op?.Groups > 1 && !(op.Groups == op.OutputChannels && weight.Shape[1] == 1)
-            ? $"{layer} in {op.Groups} groups: the fast kernels take one group, or as many groups as there are input and output channels; {Instead}; use one of these"
-            : $"{layer}: {weight.ChannelStride} products a sum, more than the fast kernels add up in 32 bits; {Instead}; use fewer input channels or a smaller window";
+        return $"{layer}: {weight.ChannelStride} products a sum, more than the fast kernels add up in 32 bits; it runs as the integer convolution of any shape, which is slower; "
+            + "use fewer input channels or a smaller window";
     }
 
     /// <summary>Of a layer that <see cref="RealConvolution"/> carries out; null where that is what the network says.</summary>

@@ -17,6 +17,9 @@ internal abstract unsafe class PackedLayout
     /// <summary>Bytes of a group.</summary>
     public abstract int GroupBytes { get; }
 
+    /// <summary>Channels whose codes lie together: a part of a pixel may begin at a multiple of so many.</summary>
+    public virtual int SliceChannels => Block;
+
     /// <summary>Groups of a pixel.</summary>
     public int Groups(int channels) => channels / Block * BlockGroups(Block) + BlockGroups(channels % Block);
 

@@ -126,8 +126,9 @@ internal sealed class RunPlanner
         var op = view.Operator;
         int outputs = view.Weight.Shape[0], taps = view.Weight.ChannelStride;
         bool isVector = op.Kernel == 1 && op.Padding == 0 && graph.ShapeOf(view.Node.Inputs[0]).ElementCount == taps;
-        var family = op.Groups > 1 ? null
-            : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null) ?? families.Find(view.Weight.Grid, view.Input, outputs, view.Weight.Shape[1], taps);
+        var family = op.Groups > 1 && IsDepthwise(view) ? null
+            : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null)
+                ?? families.Find(view.Weight.Grid, view.Input, new ChannelGroups(view.Weight.Shape[1] * op.Groups, outputs, op.Groups), taps);
         bool fits = (long)taps * Magnitude(view.Weight.Grid) * Magnitude(view.Input) <= int.MaxValue; // A, see ChannelTerms.
         return fits && taps <= family?.MaxTaps ? family : null;
 

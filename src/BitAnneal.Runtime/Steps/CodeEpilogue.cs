@@ -13,39 +13,53 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
 {
     public override string Description => $"{target.Grid.Bits}-bit codes";
 
-    public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
+    public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, Windows windows)
+    {
+        if (windows.OfChannels)
+        {
+            FinishBlock<ChannelWindows>(arena, sums, place, count, channel, windows.Sums);
+        }
+        else
+        {
+            FinishBlock<SharedWindows>(arena, sums, place, count, channel, windows.Sums);
+        }
+    }
+
+    private void FinishBlock<TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWindows : struct, IWindows
     {
         switch (Constants.Outputs - channel)
         {
             case >= Block:
-                Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<WholeBlock, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case > Block / 2:
-                Finish<Partial<WholeBlock>>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<WholeBlock>, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case Block / 2:
-                Finish<HalfBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<HalfBlock, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case > Block / 4:
-                Finish<Partial<HalfBlock>>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<HalfBlock>, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case Block / 4:
-                Finish<QuarterBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<QuarterBlock, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             default:
-                Finish<Partial<QuarterBlock>>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<QuarterBlock>, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
         }
     }
 
     [SkipLocalsInit]
-    private void Finish<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWidth : struct, IBlockWidth
+    private void Finish<TWidth, TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
+        where TWidth : struct, IBlockWidth
+        where TWindows : struct, IWindows
     {
         byte* room = stackalloc byte[MaxLanes + 2 * Block], codes = Aligned(room);
         ulong* doubts = stackalloc ulong[MaxLanes / Block];
-        if (Round<TWidth>(sums, place, count, channel, windowSums, codes, doubts))
+        if (Round<TWidth, TWindows>(sums, place, count, channel, windowSums, codes, doubts))
         {
-            Decide(codes, doubts, sums, place, count, channel, TWidth.Vectors * Vector512<int>.Count, windowSums);
+            Decide<TWindows>(codes, doubts, sums, place, count, channel, TWidth.Vectors * Vector512<int>.Count, windowSums);
         }
 
         target.Write(arena, place, count, channel, codes, TWidth.Vectors * Vector512<int>.Count);
@@ -56,7 +70,9 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
     /// everything stays in registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool Round<TWidth>(BlockSums sums, int place, int count, int channel, int* windowSums, byte* codes, ulong* doubts) where TWidth : struct, IBlockWidth
+    private bool Round<TWidth, TWindows>(BlockSums sums, int place, int count, int channel, int* windowSums, byte* codes, ulong* doubts)
+        where TWidth : struct, IBlockWidth
+        where TWindows : struct, IWindows
     {
         bool isOne = TWidth.Vectors == 1, isFour = TWidth.Vectors == 4;
         int second = isOne ? 0 : 16, third = isFour ? 32 : 0, fourth = isFour ? 48 : second;
@@ -68,7 +84,6 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
         nint stride = (nint)(positions.Start(1) - positions.Start(0)), step = sums.Step;
         int last = count - 1;
         ulong any = 0;
-        windowSums += place;
         fixed (int* classOf = &Geometry.Classes[place])
         {
             for (int p0 = 0; p0 < count; p0 += 4 / TWidth.Vectors, codes += Block, doubts++)
@@ -76,10 +91,10 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
                 int p1 = isOne ? Math.Min(p0 + 1, last) : p0, p2 = isFour ? p0 : Math.Min(p0 + (isOne ? 2 : 1), last), p3 = isFour ? p0 : isOne ? Math.Min(p0 + 3, last) : p2;
                 float* f0 = starts + classOf[p0] * stride, f1 = isOne ? starts + classOf[p1] * stride : f0;
                 float* f2 = isFour ? f0 : starts + classOf[p2] * stride, f3 = isFour ? f0 : isOne ? starts + classOf[p3] * stride : f2;
-                var u0 = Vector512.ConvertToSingle(Vector512.Create(windowSums[p0]));
-                var u1 = isOne ? Vector512.ConvertToSingle(Vector512.Create(windowSums[p1])) : u0;
-                var u2 = isFour ? u0 : Vector512.ConvertToSingle(Vector512.Create(windowSums[p2]));
-                var u3 = isFour ? u0 : isOne ? Vector512.ConvertToSingle(Vector512.Create(windowSums[p3])) : u2;
+                var u0 = Vector512.ConvertToSingle(TWindows.Load(windowSums, p0, 0));
+                var u1 = TWindows.AreShared && !isOne ? u0 : Vector512.ConvertToSingle(TWindows.Load(windowSums, p1, second));
+                var u2 = TWindows.AreShared && isFour ? u0 : Vector512.ConvertToSingle(TWindows.Load(windowSums, p2, third));
+                var u3 = TWindows.AreShared && !isOne ? u2 : Vector512.ConvertToSingle(TWindows.Load(windowSums, p3, fourth));
                 var farthest = Vector512<float>.Zero;
                 var c0 = round.Round(Position(a + p0 * step, s0, w0, f0, u0), ref farthest);
                 var c1 = round.Round(Position(b + p1 * step, s1, w1, f1 + second, u1), ref farthest);
@@ -98,7 +113,7 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
         Vector512.ConvertToSingle(Vector512.Load(sums)), slope, Vector512.FusedMultiplyAdd(u, window, Vector512.Load(start)));
 
     /// <summary>Decides by the reference expression, 64 codes at a time.</summary>
-    private void Decide(byte* codes, ulong* doubts, BlockSums sums, int place, int count, int channel, int width, int* windowSums)
+    private void Decide<TWindows>(byte* codes, ulong* doubts, BlockSums sums, int place, int count, int channel, int width, int* windowSums) where TWindows : struct, IWindows
     {
         float* reals = stackalloc float[Block];
         var terms = Constants.From(channel);
@@ -107,7 +122,7 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
             for (int lane = i; doubts[i / Block] != 0 && lane < i + Block; lane += Vector512<float>.Count)
             {
                 int p = Math.Min(lane / width, count - 1);
-                var common = terms.Of(Geometry.ClassOf(place + p), windowSums[place + p]);
+                var common = terms.Of<TWindows>(Geometry.ClassOf(place + p), windowSums, p, lane % width);
                 terms.Reals(Vector512.Load(sums.At(p, lane % width)), lane % width, common).Store(reals + lane - i);
             }
 

@@ -32,8 +32,8 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     /// <param name="place">First place.</param>
     /// <param name="count">Places.</param>
     /// <param name="channel">First of up to 64 channels, a multiple of 64.</param>
-    /// <param name="windowSums">U_x per output place of the whole image.</param>
-    public abstract void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums);
+    /// <param name="windows">U_x, from the first place on.</param>
+    public abstract void Finish(byte* arena, BlockSums sums, int place, int count, int channel, Windows windows);
 
     /// <summary>The next multiple of 64: vectors that lie in two cache lines are slow to write, and slower to read back.</summary>
     protected static byte* Aligned(byte* start) => (byte*)(((nuint)start + Block - 1) / Block * Block);

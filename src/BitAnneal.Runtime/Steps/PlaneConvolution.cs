@@ -156,7 +156,7 @@ internal sealed unsafe class PlaneConvolution : Step
         for (int count; place < end; place += count, sums += count * outputs)
         {
             count = Math.Min(most, end - place);
-            epilogue.Finish(arena, new BlockSums(sums, sums + upper, sums, sums, outputs), place, count, 0, windows);
+            epilogue.Finish(arena, new BlockSums(sums, sums + upper, sums, sums, outputs), place, count, 0, new Windows(windows + place, ofChannels: false));
         }
     }
 

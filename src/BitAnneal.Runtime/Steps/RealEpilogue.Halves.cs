@@ -11,13 +11,16 @@ internal sealed unsafe partial class RealEpilogue
 
     /// <summary>One place. No calls: everything stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Halves<TWidth>(
-        ChannelTerms terms, BlockSums sums, int place, int borderClass, int windowSum, float* added, float* stored, float* values, int channels, Rectifier follows)
+    private static void Halves<TWidth, TWindows>(
+        ChannelTerms terms, BlockSums sums, int place, int borderClass, int* windowSums, float* added, float* stored, float* values, int channels, Rectifier follows)
         where TWidth : struct, IBlockWidth
+        where TWindows : struct, IWindows
     {
+        int windowSum = windowSums[place];
         for (int lane = 0; lane < TWidth.Vectors * 2 * Half; lane += Half)
         {
-            var y = terms.Reals(Vector256.Load(sums.At(place, lane) + lane % (2 * Half)), lane, borderClass, windowSum);
+            var window = TWindows.AreShared ? default : TWindows.LoadHalf(windowSums, place, lane);
+            var y = terms.Reals<TWindows>(Vector256.Load(sums.At(place, lane) + lane % (2 * Half)), lane, borderClass, windowSum, window);
             if (added != null)
             {
                 y += TWidth.LoadHalf(added + lane, channels - lane);

@@ -27,39 +27,53 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
         .. reals is null ? Array.Empty<string>() : ["reals"],
         .. targets.Select(t => $"{t.Grid.Bits}-bit codes")]);
 
-    public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
+    public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, Windows windows)
+    {
+        if (windows.OfChannels)
+        {
+            FinishBlock<ChannelWindows>(arena, sums, place, count, channel, windows.Sums);
+        }
+        else
+        {
+            FinishBlock<SharedWindows>(arena, sums, place, count, channel, windows.Sums);
+        }
+    }
+
+    private void FinishBlock<TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWindows : struct, IWindows
     {
         switch (Constants.Outputs - channel)
         {
             case >= Block:
-                Finish<WholeBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<WholeBlock, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case > Block / 2:
-                Finish<Partial<WholeBlock>>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<WholeBlock>, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case Block / 2:
-                Finish<HalfBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<HalfBlock, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case > Block / 4:
-                Finish<Partial<HalfBlock>>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<HalfBlock>, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             case Block / 4:
-                Finish<QuarterBlock>(arena, sums, place, count, channel, windowSums);
+                Finish<QuarterBlock, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
             default:
-                Finish<Partial<QuarterBlock>>(arena, sums, place, count, channel, windowSums);
+                Finish<Partial<QuarterBlock>, TWindows>(arena, sums, place, count, channel, windowSums);
                 break;
         }
     }
 
     [SkipLocalsInit]
-    private void Finish<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums) where TWidth : struct, IBlockWidth
+    private void Finish<TWidth, TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums)
+        where TWidth : struct, IBlockWidth
+        where TWindows : struct, IWindows
     {
         int step = TWidth.Vectors * Vector512<float>.Count;
         byte* room = stackalloc byte[MaxLanes * (sizeof(float) + 1) + Block * (sizeof(float) + 2)], codes = Aligned(room);
         float* values = (float*)(codes + MaxLanes + Block);
         ulong* doubts = stackalloc ulong[MaxLanes / Block];
-        Reals<TWidth>(arena, sums, place, count, channel, windowSums, values);
+        Reals<TWidth, TWindows>(arena, sums, place, count, channel, windowSums, values);
         for (int i = 0; i < targets.Length; i++)
         {
             if (positions[i].Round(values, count * step, codes, doubts))
@@ -73,21 +87,22 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
 
     /// <summary>Reals to where they are stored, and one place behind the other. No calls: everything stays in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Reals<TWidth>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values) where TWidth : struct, IBlockWidth
+    private void Reals<TWidth, TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values)
+        where TWidth : struct, IBlockWidth
+        where TWindows : struct, IWindows
     {
         float* added = shortcut is null ? null : shortcut.Reals(arena) + (nint)place * shortcut.PixelStride + channel;
         float* stored = reals is null ? null : reals.Reals(arena) + (nint)place * reals.PixelStride + channel;
         int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0, channels = Constants.Outputs - channel;
         var terms = Constants.From(channel);
         var follows = rectifier;
-        windowSums += place;
         fixed (int* classOf = &Geometry.Classes[place])
         {
             if (!Vector512.IsHardwareAccelerated)
             {
                 for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
                 {
-                    Halves<TWidth>(terms, sums, i, classOf[i], windowSums[i], added, stored, values, channels, follows);
+                    Halves<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, added, stored, values, channels, follows);
                 }
             }
             else if (TWidth.Vectors == 1 && !terms.AreShifted)
@@ -96,10 +111,10 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
                 Vector512<double> slope = terms.Slope(0), nextSlope = terms.Slope(8), window = terms.Window(0), nextWindow = terms.Window(8);
                 for (int i = 0; i < count; i++, values += Vector512<float>.Count, added += addedStep, stored += storedStep)
                 {
-                    var common = terms.Of(classOf[i], windowSums[i], false);
+                    var common = terms.Of<TWindows>(classOf[i], windowSums, i, 0, false);
                     var (low, high) = LayerConstants.Doubles(Vector512.Load(sums.A + (nint)i * sums.Step));
-                    var first = Vector512.FusedMultiplyAdd(slope, low, Vector512.FusedMultiplyAdd(window, common.Inputs, terms.Begin(0, common)));
-                    var second = Vector512.FusedMultiplyAdd(nextSlope, high, Vector512.FusedMultiplyAdd(nextWindow, common.Inputs, terms.Begin(8, common)));
+                    var first = Vector512.FusedMultiplyAdd(slope, low, Vector512.FusedMultiplyAdd(window, common.LowInputs, terms.Begin(0, common)));
+                    var second = Vector512.FusedMultiplyAdd(nextSlope, high, Vector512.FusedMultiplyAdd(nextWindow, common.HighInputs, terms.Begin(8, common)));
                     Finish<TWidth>(Vector512.Narrow(first, second), added, stored, values, channels, 0, follows);
                 }
             }
@@ -107,35 +122,39 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
             {
                 for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
                 {
-                    Place<TWidth>(terms, sums, i, classOf[i], windowSums[i], true, added, stored, values, channels, follows);
+                    Place<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, true, added, stored, values, channels, follows);
                 }
             }
             else
             {
                 for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
                 {
-                    Place<TWidth>(terms, sums, i, classOf[i], windowSums[i], false, added, stored, values, channels, follows);
+                    Place<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, false, added, stored, values, channels, follows);
                 }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Place<TWidth>(
-        ChannelTerms terms, BlockSums sums, int place, int borderClass, int windowSum, bool isShifted, float* added, float* stored, float* values, int channels, Rectifier follows)
+    private static void Place<TWidth, TWindows>(
+        ChannelTerms terms, BlockSums sums, int place, int borderClass, int* windowSums, bool isShifted, float* added, float* stored, float* values, int channels, Rectifier follows)
         where TWidth : struct, IBlockWidth
+        where TWindows : struct, IWindows
     {
-        var common = terms.Of(borderClass, windowSum, isShifted);
+        var common = terms.Of<TWindows>(borderClass, windowSums, place, 0, isShifted);
         nint first = (nint)place * sums.Step;
         Finish<TWidth>(terms.Reals(Vector512.Load(sums.A + first), 0, common, isShifted), added, stored, values, channels, 0, follows);
         if (TWidth.Vectors > 1)
         {
+            common = TWindows.AreShared ? common : terms.Of<TWindows>(borderClass, windowSums, place, 16, isShifted);
             Finish<TWidth>(terms.Reals(Vector512.Load(sums.B + first), 16, common, isShifted), added, stored, values, channels, 16, follows);
         }
 
         if (TWidth.Vectors > 2)
         {
+            common = TWindows.AreShared ? common : terms.Of<TWindows>(borderClass, windowSums, place, 32, isShifted);
             Finish<TWidth>(terms.Reals(Vector512.Load(sums.C + first), 32, common, isShifted), added, stored, values, channels, 32, follows);
+            common = TWindows.AreShared ? common : terms.Of<TWindows>(borderClass, windowSums, place, 48, isShifted);
             Finish<TWidth>(terms.Reals(Vector512.Load(sums.D + first), 48, common, isShifted), added, stored, values, channels, 48, follows);
         }
     }

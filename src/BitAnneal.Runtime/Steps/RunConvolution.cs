@@ -17,9 +17,10 @@ internal sealed unsafe class RunConvolution : Step
     private readonly LayerShape shape;
     private readonly Epilogue epilogue;
     private readonly WindowSums? windowSums;
+    private readonly GroupWindowSums? groupSums; // instead, where there are groups of channels
     private readonly Dictionary<RunKernel, int> steps;
     private readonly int[] places, runs;
-    private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes, placeStep, channelStep;
+    private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes, spreadLength, placeStep, channelStep;
 
     /// <summary>Plans the layer.</summary>
     /// <param name="node">Of the convolution.</param>
@@ -34,17 +35,19 @@ internal sealed unsafe class RunConvolution : Step
     public RunConvolution(string node, Slot[] results, Slot[] reads, ConvolutionGeometry geometry, Slot output, QuantizedTensor weight, RunFamily family, Epilogue epilogue, bool needsWindowSums)
         : base(node, results[0], reads)
     {
-        (input, panels, this.family, this.epilogue, AllWrites) = ((PackedSlot)reads[0], new RunPanels(weight, family), family, epilogue, [.. results]);
-        windowSums = needsWindowSums ? new WindowSums(input, geometry, output) : null;
+        (input, panels, this.family, this.epilogue, AllWrites) = ((PackedSlot)reads[0], new RunPanels(weight, family, geometry.Operator.Groups), family, epilogue, [.. results]);
+        windowSums = needsWindowSums && geometry.Operator.Groups == 1 ? new WindowSums(input, geometry, output) : null;
+        groupSums = needsWindowSums && geometry.Operator.Groups > 1 ? new GroupWindowSums(input, geometry, output, family) : null;
         (outputPlaces, outputs) = (output.Pixels, output.Channels);
         var op = geometry.Operator;
-        int runPixels = op.Dilation.X == 1 ? op.Kernel.X : 1;
+        int runPixels = op.Dilation.X == 1 && panels.Slices.IsWhole ? op.Kernel.X : 1;
         shape = new LayerShape(output.Width, op.Stride.X, runPixels);
-        runLength = runPixels * input.Layout.Groups(input.Channels);
+        runLength = runPixels * panels.Slices.Length;
         runs = [.. Enumerable.Range(0, op.Kernel.Y * (op.Kernel.X / runPixels))
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
         steps = Kernels().Distinct().ToDictionary(k => k, k => family.Steps(weight, runPixels, k));
         int most = Kernels().Max(k => k.Places);
+        spreadLength = groupSums is null ? 0 : Kernels().Max(k => Tiles(k) * k.Places) * Epilogue.Block;
         sumsLength = Kernels().Max(k => Tiles(k) * k.Places * Math.Max(k.Channels, Epilogue.Block));
         placeStep = Kernels().Select(k => k.Places).Distinct().Aggregate(1, (a, b) => a / (int)BigInteger.GreatestCommonDivisor(a, b) * b);
         channelStep = Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block));
@@ -59,9 +62,9 @@ internal sealed unsafe class RunConvolution : Step
 
     public override string Description => $"{string.Join(" + ", Kernels().Select(k => k.Name).Distinct())}: {epilogue.Description}";
 
-    public override long WeightBytes => panels.ByteCount;
+    public override long WeightBytes => panels.ByteCount + (groupSums?.WeightBytes ?? 0);
 
-    public override long ScratchBytes => unpackedBytes + sizeof(int) * ((long)sumsLength + outputPlaces + (windowSums?.ScratchLength ?? 0));
+    public override long ScratchBytes => unpackedBytes + sizeof(int) * (sumsLength + WindowsLength);
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
 
@@ -90,23 +93,36 @@ internal sealed unsafe class RunConvolution : Step
         }
     }
 
+    private long WindowsLength => groupSums is null ? (long)outputPlaces + (windowSums?.ScratchLength ?? 0) : (long)spreadLength + groupSums.ScratchLength;
+
     private bool SplitsPlaces(int threads) => outputPlaces / placeStep >= threads * ChunksPerThread;
 
     private void RunPart(byte* arena, byte* scratch, int firstPlace, int endPlace, int firstChannel, int endChannel)
     {
         int* sums = (int*)(scratch + unpackedBytes), windows = sums + sumsLength;
-        if (windowSums is null)
+        if (endPlace <= firstPlace)
+        {
+            return;
+        }
+
+        int firstRow = firstPlace / shape.OutputWidth, endRow = (endPlace - 1) / shape.OutputWidth + 1;
+        if (groupSums is not null)
+        {
+            groupSums.Fill(arena, windows + spreadLength, firstRow, endRow);
+        }
+        else if (windowSums is null)
         {
             new Span<int>(windows + firstPlace, endPlace - firstPlace).Clear();
         }
-        else if (endPlace > firstPlace)
+        else
         {
-            windowSums.Fill(arena, windows + outputPlaces, windows, firstPlace / shape.OutputWidth, (endPlace - 1) / shape.OutputWidth + 1);
+            windowSums.Fill(arena, windows + outputPlaces, windows, firstRow, endRow);
         }
 
         for (int channel = firstChannel; channel < endChannel;)
         {
-            var kernel = family.Choose((endChannel - channel + family.PanelChannels - 1) / family.PanelChannels, shape);
+            int panel = channel / family.PanelChannels, left = (endChannel - channel + family.PanelChannels - 1) / family.PanelChannels;
+            var kernel = family.Choose(panels.Slices.Same(panel, left), shape);
             int channels = Math.Max(kernel.Channels, Epilogue.Block); // Small panels make up a block together.
             Channels(arena, scratch, kernel, channel, Math.Min(channels, endChannel - channel), firstPlace, endPlace, sums, windows);
             channel += channels;
@@ -119,13 +135,12 @@ internal sealed unsafe class RunConvolution : Step
     {
         int kernelPlaces = kernel.Places, kernelChannels = kernel.Channels, tiles = Tiles(kernel);
         int calls = (channels + kernelChannels - 1) / kernelChannels, size = tiles * kernelPlaces * kernelChannels;
-        int perCall = kernelChannels / family.PanelChannels;
-        byte* weights = panels.Get(channel / family.PanelChannels, calls * perCall, scratch);
+        int perCall = kernelChannels / family.PanelChannels, panel = channel / family.PanelChannels;
+        byte* weights = panels.Get(panel, calls * perCall, scratch);
         fixed (int* firstPlace = places, firstRun = runs)
         {
             var tile = new RunTile
             {
-                Input = arena + input.Offset,
                 Runs = firstRun,
                 RunCount = runs.Length,
                 RunLength = runLength,
@@ -138,6 +153,7 @@ internal sealed unsafe class RunConvolution : Step
                 for (int i = 0; i < calls; i++)
                 {
                     tile.Panel = weights + (nint)i * perCall * panels.PanelBytes;
+                    tile.Input = arena + input.Offset + (nint)panels.Slices.Start(panel + i * perCall) * input.Layout.GroupBytes;
                     tile.Sums = sums + i * size;
                     for (int p = 0; p < count; p += kernelPlaces, tile.Sums += kernelPlaces * kernelChannels)
                     {
@@ -149,7 +165,8 @@ internal sealed unsafe class RunConvolution : Step
                 for (int c = 0; c < channels; c += Epilogue.Block)
                 {
                     var block = new BlockSums(Sums(c), Sums(c + 16), Sums(c + 32), Sums(c + 48), kernelChannels);
-                    epilogue.Finish(arena, block, place, count, channel + c, windows);
+                    groupSums?.Spread(windows + spreadLength, place, count, channel + c, windows);
+                    epilogue.Finish(arena, block, place, count, channel + c, new Windows(groupSums is null ? windows + place : windows, groupSums is not null));
                 }
             }
         }
@@ -164,7 +181,7 @@ internal sealed unsafe class RunConvolution : Step
     {
         for (int panel = 0; panel < panels.Count;)
         {
-            var kernel = family.Choose(panels.Count - panel, shape);
+            var kernel = family.Choose(panels.Slices.Same(panel, panels.Count - panel), shape);
             yield return kernel;
             panel += Math.Max(1, kernel.Channels / family.PanelChannels);
         }

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using BitAnneal.Runtime.Emitted;
 using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Tests.Kernels;
 
@@ -100,11 +101,11 @@ public class RunKernelTests
         {
             for (int bits = 1; bits <= 8; bits++)
             {
-                Check(WordRunKernels.ForBytes(set, 255, bits, 24, 8), 255, bits, 4);
-                Check(WordRunKernels.ForBytes(set, 15, bits, 100, 8), 15, bits, 4);
+                Check(WordRunKernels.ForBytes(set, 255, bits, new ChannelGroups(32, 24)), 255, bits, 4);
+                Check(WordRunKernels.ForBytes(set, 15, bits, new ChannelGroups(32, 100)), 15, bits, 4);
             }
 
-            Check(WordRunKernels.ForBits(set, 512), 1, 1);
+            Check(WordRunKernels.ForBits(set, new ChannelGroups(512, 512)), 1, 1);
         }
     }
 
@@ -116,7 +117,14 @@ public class RunKernelTests
     [InlineData(64, 32)]
     [InlineData(96, 32)]
     [InlineData(512, 32)]
-    public void EmittedKernelsWasteFewLanes(int outputs, int channels) => Assert.Equal(channels, EmittedShape.Best(outputs).Channels);
+    public void EmittedKernelsWasteFewLanes(int outputs, int channels) => Assert.Equal(channels, EmittedShape.Best(new ChannelGroups(64, outputs), ByteLayout.Instance).Channels);
+
+    [Theory]
+    [InlineData(128, 2, 32)]
+    [InlineData(128, 32, 16)]
+    [InlineData(96, 2, 16)]
+    [InlineData(96, 4, 32)] // Either spans two groups of 24.
+    public void EmittedKernelsReadFewOtherGroups(int wide, int groups, int channels) => Assert.Equal(channels, EmittedShape.Best(new ChannelGroups(wide, wide, groups), ByteLayout.Instance).Channels);
 
     private static void CheckNarrow(Func<int, int, WordRunKernel> create)
     {
