@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 using BitAnneal.Graphs;
+using BitAnneal.Runtime.Kernels.Dot;
 using BitAnneal.Runtime.Kernels.Lookup;
 using BitAnneal.Runtime.Planning;
 
@@ -54,7 +55,7 @@ internal sealed class RunFamilies(KernelSet set)
         bool pays = kernel switch
         {
             ScalarVectorKernel => set == KernelSet.Scalar,
-            AvxVnniVectorKernel or Vector256VectorKernel => outputs >= LeastOutputsOf256Bits,
+            AvxVnniVectorKernel or Vector256VectorKernel or DotVectorKernel<ArmDotProduct> => outputs >= LeastOutputsOf256Bits,
             _ => true,
         };
         if (!pays)

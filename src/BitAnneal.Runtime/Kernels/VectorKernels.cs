@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 using BitAnneal.Runtime.Emitted;
+using BitAnneal.Runtime.Kernels.Dot;
 
 namespace BitAnneal.Runtime.Kernels;
 
@@ -15,6 +16,7 @@ internal static class VectorKernels
         KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported => new Avx512VectorKernel(bits),
         KernelSet.Auto or KernelSet.Vector256 when AvxVnni.IsSupported => new AvxVnniVectorKernel(bits),
         KernelSet.Auto or KernelSet.Vector256 when Avx2.IsSupported => new Vector256VectorKernel(bits),
+        KernelSet.Auto when ArmDotProduct.IsSupported => new DotVectorKernel<ArmDotProduct>(bits),
         _ => new ScalarVectorKernel(bits),
     };
 }

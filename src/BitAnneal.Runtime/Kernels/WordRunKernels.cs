@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using BitAnneal.Runtime.Emitted;
+using BitAnneal.Runtime.Kernels.Dot;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels;
@@ -30,6 +31,7 @@ internal static class WordRunKernels
             KernelSet.Auto or KernelSet.Vector256 when AvxVnni.IsSupported => new AvxVnniRunKernel(weightBits),
             KernelSet.Auto or KernelSet.Avx512 when Avx512BW.IsSupported => new Avx512ByteRunKernel(),
             KernelSet.Auto or KernelSet.Vector256 when Avx2.IsSupported => narrow ? new Vector256MaddubsRunKernel(largestInput, largestWeight) : new Vector256ByteRunKernel(),
+            KernelSet.Auto when ArmDotProduct.IsSupported => new DotRunKernel<ArmDotProduct>(),
             KernelSet.Auto when Vector128.IsHardwareAccelerated => new Vector128RunKernel(),
             _ => new ScalarRunKernel(1, 16),
         };

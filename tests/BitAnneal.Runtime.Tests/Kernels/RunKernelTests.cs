@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using BitAnneal.Runtime.Emitted;
 using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Kernels.Dot;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Tests.Kernels;
@@ -24,6 +25,9 @@ public class RunKernelTests
 
     [Fact]
     public void Vector128KernelsEqualPlainLoops() => Check(new Vector128RunKernel(), 255, 8);
+
+    [Fact]
+    public void DotKernelsEqualPlainLoops() => Check(new DotRunKernel<PlainDotProduct>(), 255, 8, cases: 10);
 
     [Fact]
     public void EmittedKernelsEqualPlainLoops()

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using BitAnneal.Runtime.Emitted;
 using BitAnneal.Runtime.Kernels;
+using BitAnneal.Runtime.Kernels.Dot;
 
 namespace BitAnneal.Runtime.Tests.Kernels;
 
@@ -68,6 +69,7 @@ public unsafe class VectorKernelTests
     private static IEnumerable<VectorKernel> All(int bits)
     {
         yield return new ScalarVectorKernel(bits);
+        yield return new DotVectorKernel<PlainDotProduct>(bits);
         if (Avx2.IsSupported)
         {
             yield return new Vector256VectorKernel(bits);
