@@ -38,7 +38,8 @@ internal sealed class RunFamilies(KernelSet set)
 
     /// <summary>
     /// The family for a layer of a single output place that reads a single pixel, or null where <see cref="Find"/> has one that is as fast. By measurement
-    /// (<c>bench/README.md</c>) a vector kernel always wins but where 256 bits compute 64 outputs, of which at most 16 exist, or where there are no vectors.
+    /// (<c>bench/README.md</c>) a vector kernel always wins but where 256 bits compute 64 outputs, of which at most 16 exist, or where there are no vectors. ARM's
+    /// rule is that of 256 bits, unmeasured.
     /// </summary>
     /// <param name="weight">Grid of the weights.</param>
     /// <param name="activation">Grid of the input.</param>
