@@ -14,6 +14,8 @@ namespace BitAnneal.Runtime.Tests;
 [Collection(nameof(MemoryTests))]
 public class MemoryTests
 {
+    private const int Stray = 64 << 10; // What earlier tests and the test host free or take meanwhile.
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -27,17 +29,20 @@ public class MemoryTests
         Thread.Sleep(300); // What the JIT still compiles in the background.
         Repeat(WarmUp, session, image, output);
 
-        long memory = WorkingSet(), own = GC.GetAllocatedBytesForCurrentThread(), leastOfAll = long.MaxValue;
+        long memory = WorkingSet(), leastOwn = long.MaxValue, leastOfAll = long.MaxValue, leastGrowth = long.MaxValue;
         for (int round = 0; round < Rounds; round++)
         {
-            long all = GC.GetTotalAllocatedBytes(precise: true);
+            long own = GC.GetAllocatedBytesForCurrentThread(), all = GC.GetTotalAllocatedBytes(precise: true);
             Repeat(RunsInRound, session, image, output);
+            leastOwn = Math.Min(leastOwn, GC.GetAllocatedBytesForCurrentThread() - own);
             leastOfAll = Math.Min(leastOfAll, GC.GetTotalAllocatedBytes(precise: true) - all);
+            leastGrowth = round < Rounds / 2 ? leastGrowth : Math.Min(leastGrowth, WorkingSet() - memory);
         }
 
-        Assert.Equal(own, GC.GetAllocatedBytesForCurrentThread());
-        Assert.InRange(leastOfAll, 0, RunsInRound * LeastObject / 2); // The workers' too. The test host allocates now and then, but not in all rounds.
-        Assert.InRange(WorkingSet() - memory, long.MinValue, MostGrowth); // 400 bytes lost in each run would be as much.
+        // The runtime and the test host allocate now and then, but not in all rounds.
+        Assert.InRange(leastOwn, 0, RunsInRound * LeastObject / 2);
+        Assert.InRange(leastOfAll, 0, RunsInRound * LeastObject / 2); // The workers' too.
+        Assert.InRange(leastGrowth, long.MinValue, MostGrowth); // 800 bytes lost in each run would be as much.
     }
 
     [Fact]
@@ -52,12 +57,12 @@ public class MemoryTests
         Assert.InRange(weightBytes, 11_000_000 * 2 / 8, 11_500_000 * 2 / 8);
         Assert.False(graph.IsAlive, "the session keeps the graph, and so the weights twice");
         Assert.InRange((double)packed / weightBytes, 0.9, mostTimesTrueWidth);
-        Assert.InRange(held, packed + session.WorkingBytes, (long)(mostTimesTrueWidth * weightBytes) + session.WorkingBytes);
+        Assert.InRange(held, packed + session.WorkingBytes - Stray, (long)(mostTimesTrueWidth * weightBytes) + session.WorkingBytes);
 
         // A run needs no more, and a clone only its own working memory.
         session.Run(new byte[session.InputShape.ElementCount], new float[session.OutputShape.ElementCount]);
         var clone = session.Clone();
-        Assert.InRange(Heap() - before - held, 0, session.WorkingBytes + (64 << 10));
+        Assert.InRange(Heap() - before - held, -Stray, session.WorkingBytes + Stray);
         GC.KeepAlive(unused);
         GC.KeepAlive(clone);
     }
