@@ -62,20 +62,27 @@ internal sealed unsafe class ByteLayout : PackedLayout
             }
         }
 
+        if (Avx512BW.IsSupported)
+        {
+            int whole = bytes / Block * Block;
+            var rest = Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)(bytes - whole)));
+            for (; i <= count - 8; i += 8, pixels += 8 * bytes)
+            {
+                byte* half = pixels + 4 * bytes;
+                PixelSums.OfVectors(
+                    Partial(pixels, whole, rest), Partial(pixels + bytes, whole, rest), Partial(pixels + 2 * bytes, whole, rest), Partial(pixels + 3 * bytes, whole, rest),
+                    Partial(half, whole, rest), Partial(half + bytes, whole, rest), Partial(half + 2 * bytes, whole, rest), Partial(half + 3 * bytes, whole, rest)).Store(sums + i);
+            }
+
+            for (; i < count; i++, pixels += bytes)
+            {
+                sums[i] = (int)Vector512.Sum(Partial(pixels, whole, rest));
+            }
+        }
+
         for (; i < count; i++, pixels += bytes)
         {
             int sum = 0, c = 0;
-            if (Avx512BW.IsSupported && bytes >= Block)
-            {
-                var total = Vector512<ulong>.Zero;
-                for (; c <= bytes - Block; c += Block)
-                {
-                    total += Avx512BW.SumAbsoluteDifferences(Vector512.Load(pixels + c), Vector512<byte>.Zero).AsUInt64();
-                }
-
-                sum = (int)Vector512.Sum(total);
-            }
-
             for (; Sse2.IsSupported && c <= bytes - Vector128<byte>.Count; c += Vector128<byte>.Count)
             {
                 sum += (int)Vector128.Sum(Sse2.SumAbsoluteDifferences(Vector128.Load(pixels + c), Vector128<byte>.Zero).AsUInt64());
@@ -88,6 +95,22 @@ internal sealed unsafe class ByteLayout : PackedLayout
 
             sums[i] = sum;
         }
+    }
+
+    /// <summary>Eight sums that make up the sum of a pixel.</summary>
+    /// <param name="pixel">May be read up to a block beyond its whole blocks.</param>
+    /// <param name="whole">Bytes of its whole blocks.</param>
+    /// <param name="rest">The bytes behind them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ulong> Partial(byte* pixel, int whole, Vector512<byte> rest)
+    {
+        var total = Avx512BW.SumAbsoluteDifferences(Vector512.Load(pixel + whole) & rest, Vector512<byte>.Zero).AsUInt64();
+        for (int c = 0; c < whole; c += Block)
+        {
+            total += Avx512BW.SumAbsoluteDifferences(Vector512.Load(pixel + c), Vector512<byte>.Zero).AsUInt64();
+        }
+
+        return total;
     }
 
     /// <summary>16 channels: four pixels at once where they are neighbours in <paramref name="codes"/> and in memory.</summary>
@@ -110,6 +133,7 @@ internal sealed unsafe class ByteLayout : PackedLayout
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPlainly(byte* codes, int step, int count, int channels, byte* target, int* offsets)
     {
         int bytes = (channels + 3) / 4 * 4;

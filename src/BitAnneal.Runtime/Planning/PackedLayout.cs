@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace BitAnneal.Runtime.Planning;
@@ -51,6 +52,7 @@ internal abstract unsafe class PackedLayout
     public abstract void Sum(byte* pixels, int count, int channels, int* sums);
 
     /// <summary>The codes of a pixel with zeros for channels that do not exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected static Vector512<byte> Load(byte* codes, int channels) => channels == Block
         ? Vector512.Load(codes)
         : Vector512.Load(codes) & Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)channels));

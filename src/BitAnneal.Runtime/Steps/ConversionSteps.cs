@@ -39,6 +39,7 @@ internal sealed unsafe class QuantizeReals(string node, Slot output, Slot input)
     /// Sixteen values at a time. A position that was clipped to the codes lies far below 2⁵¹, so adding 3·2⁵¹ rounds it to an integer, ties to even, and
     /// leaves that integer in the lowest bits.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Uniform(float* x, short* codes, int count, Grid grid)
     {
         int i = 0;

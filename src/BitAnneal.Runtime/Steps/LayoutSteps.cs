@@ -55,6 +55,13 @@ internal sealed unsafe class FlattenImage(string node, Slot output, Slot input) 
     public override void Run(byte* arena)
     {
         var input = Reads[0];
+        if (input.Pixels == 1)
+        {
+            int bytes = input.Channels * (input.IsCodes ? sizeof(short) : sizeof(float));
+            Buffer.MemoryCopy(arena + input.Offset, arena + Writes.Offset, bytes, bytes);
+            return;
+        }
+
         for (int c = 0; c < input.Channels; c++)
         {
             for (int i = 0; i < input.Pixels; i++)

@@ -13,10 +13,17 @@ internal sealed unsafe class Repack(string node, PackedSlot output, Slot input) 
     {
         output.ClearBorder(arena);
         short* source = input.Codes(arena);
-        byte* codes = stackalloc byte[Epilogue.MaxPlaces * Block];
+        byte* codes = stackalloc byte[(Epilogue.MaxPlaces + 1) * Block];
         for (int place = 0; place < input.Pixels; place += Epilogue.MaxPlaces)
         {
             int count = Math.Min(Epilogue.MaxPlaces, input.Pixels - place);
+            if (input.PixelStride <= Block)
+            {
+                CodeWords.Narrow(source + (nint)place * input.PixelStride, codes, count * input.PixelStride); // Pixels follow each other.
+                output.Pack(arena, place, count, 0, codes, input.PixelStride);
+                continue;
+            }
+
             for (int first = 0; first < input.Channels; first += Block)
             {
                 for (int i = 0; i < count; i++)

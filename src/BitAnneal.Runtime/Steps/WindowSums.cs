@@ -28,6 +28,12 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
     public void Fill(byte* arena, int* scratch, int* sums, int firstRow, int endRow)
     {
         var op = geometry.Operator;
+        if (op is { Kernel: { Y: 1, X: 1 }, Stride: { Y: 1, X: 1 }, Padding: { Y: 0, X: 0 } } && input.Border == default)
+        {
+            input.Layout.Sum(arena + input.Offset + input.OffsetOf(firstRow, 0), (endRow - firstRow) * input.Width, input.Channels, sums + firstRow * output.Width);
+            return;
+        }
+
         int top = input.Border.Top - op.Padding.Y, left = input.Border.Left - op.Padding.X, reach = (op.Kernel.Y - 1) * op.Dilation.Y + 1;
         int first = firstRow * op.Stride.Y, end = (endRow - 1) * op.Stride.Y + reach;
         int* rows = scratch, pixels = scratch + height * rowLength;
