@@ -37,6 +37,8 @@ internal sealed partial class CodeWriter
 
     public void Mov(Gpr target, Address source) => Memory(0x8B, target, source);
 
+    public void Mov(Address target, Gpr source) => Memory(0x89, source, target);
+
     /// <summary>Loads 32 bits and extends their sign.</summary>
     public void Movsxd(Gpr target, Address source) => Memory(0x63, target, source);
 

@@ -18,16 +18,21 @@ internal abstract unsafe class EmittedRunKernel(EmittedFunction function, Emitte
     public override int Channels => shape.Channels;
 
     /// <inheritdoc/>
+    public override void Run(ref readonly RunTile tile) => RunTiles(in tile, 1);
+
+    /// <inheritdoc/>
+    public override void Run(ref RunTile tile, int tiles) => RunTiles(in tile, tiles);
+
     [SkipLocalsInit]
-    public override void Run(ref readonly RunTile tile)
+    private void RunTiles(ref readonly RunTile tile, int tiles)
     {
         if (tile.RunCount == 0 || tile.RunLength == 0)
         {
-            new Span<int>(tile.Sums, Places * Channels).Clear(); // The loops run at least once.
+            new Span<int>(tile.Sums, tiles * Places * Channels).Clear(); // The loops run at least once.
             return;
         }
 
-        var arguments = new RunArguments(in tile, LaneGroups, WeightMask);
+        var arguments = new RunArguments(in tile, tiles, LaneGroups, WeightMask);
         entry(&arguments);
     }
 }

@@ -99,6 +99,7 @@ internal sealed class RunEmitter(int places, int vectors)
             code.Vpbroadcastd(Mask, new Address(Arguments, RunArguments.MaskOffset));
         }
 
+        int nextTile = code.Length;
         code.Mov(Count, new Address(Arguments, RunArguments.PlacesOffset));
         code.Mov(Offset, new Address(Arguments, RunArguments.InputOffset));
         for (int p = 0; p < places; p++)
@@ -131,6 +132,15 @@ internal sealed class RunEmitter(int places, int vectors)
             code.Vmovdqu32(new Address(Offset, i * VectorBytes), i);
         }
 
+        code.Add(Offset, places * vectors * VectorBytes);
+        code.Mov(new Address(Arguments, RunArguments.SumsOffset), Offset);
+        code.Mov(Count, new Address(Arguments, RunArguments.PlacesOffset));
+        code.Add(Count, places * sizeof(int));
+        code.Mov(new Address(Arguments, RunArguments.PlacesOffset), Count);
+        code.Mov(Count, new Address(Arguments, RunArguments.TilesOffset));
+        code.Dec(Count);
+        code.Mov(new Address(Arguments, RunArguments.TilesOffset), Count); // Leaves the flags.
+        code.Jne(nextTile);
         frame.Leave(code);
     }
 }

@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Emitted;
 /// <summary>Compares every emitted function with plain loops before any result depends on it.</summary>
 internal static unsafe class SelfCheck
 {
-    private const int Runs = 2, Words = 2, InputBytes = 512; // As few as run every loop twice: a program that answers one image waits for this.
+    private const int Tiles = 2, Runs = 2, Words = 2, InputBytes = 512; // As few as run every loop twice: a program that answers one image waits for this.
 
     /// <summary>What is wrong, or null.</summary>
     public static string? Fault(EmittedKernels kernels)
@@ -53,15 +53,16 @@ internal static unsafe class SelfCheck
 
         var random = SeededRandom.ForStream(1, 0);
         byte[] input = Bytes(random, InputBytes), panel = Bytes(random, Runs * Words * reference.Channels * WordRunKernel.GroupBytes);
-        int[] expected = new int[reference.Places * reference.Channels], actual = new int[expected.Length];
-        int[] places = [.. Enumerable.Range(0, reference.Places).Select(_ => random.Next(64))], runs = [40, 0];
+        int[] expected = new int[Tiles * reference.Places * reference.Channels], actual = new int[expected.Length];
+        int[] places = [.. Enumerable.Range(0, Tiles * reference.Places).Select(_ => random.Next(64))], runs = [40, 0];
         fixed (byte* inputStart = input, panelStart = panel)
         fixed (int* placesStart = places, runsStart = runs, expectedStart = expected, actualStart = actual)
         {
             var tile = new RunTile { Input = inputStart, Places = placesStart, Runs = runsStart, RunCount = Runs, RunLength = Words * reference.LaneGroups, Panel = panelStart, Sums = expectedStart };
-            reference.Run(in tile);
-            tile.Sums = actualStart;
-            var arguments = new RunArguments(in tile, reference.LaneGroups, reference.WeightMask);
+            var first = tile;
+            reference.Run(ref tile, Tiles);
+            first.Sums = actualStart;
+            var arguments = new RunArguments(in first, Tiles, reference.LaneGroups, reference.WeightMask);
             ((delegate* unmanaged[SuppressGCTransition]<RunArguments*, void>)function)(&arguments);
         }
 

@@ -17,4 +17,15 @@ internal abstract unsafe class RunKernel
 
     /// <summary>Fills the sums of a tile: <see cref="Places"/> × <see cref="Channels"/>. The caller has proved that they do not overflow.</summary>
     public abstract void Run(ref readonly RunTile tile);
+
+    /// <summary>Fills the sums of tiles that follow each other in <see cref="RunTile.Places"/> and <see cref="RunTile.Sums"/>.</summary>
+    /// <param name="tile">The first one; of no use afterwards.</param>
+    /// <param name="tiles">How many, at least 1.</param>
+    public virtual void Run(ref RunTile tile, int tiles)
+    {
+        for (int i = 0; i < tiles; i++, tile.Places += Places, tile.Sums += Places * Channels)
+        {
+            Run(in tile);
+        }
+    }
 }

@@ -154,12 +154,9 @@ internal sealed unsafe class RunConvolution : Step
                 {
                     tile.Panel = weights + (nint)i * perCall * panels.PanelBytes;
                     tile.Input = arena + input.Offset + (nint)panels.Slices.Start(panel + i * perCall) * input.Layout.GroupBytes;
+                    tile.Places = firstPlace + place;
                     tile.Sums = sums + i * size;
-                    for (int p = 0; p < count; p += kernelPlaces, tile.Sums += kernelPlaces * kernelChannels)
-                    {
-                        tile.Places = firstPlace + place + p;
-                        kernel.Run(in tile);
-                    }
+                    kernel.Run(ref tile, (count + kernelPlaces - 1) / kernelPlaces);
                 }
 
                 for (int c = 0; c < channels; c += Epilogue.Block)

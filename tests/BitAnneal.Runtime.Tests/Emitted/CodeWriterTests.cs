@@ -19,6 +19,8 @@ public class CodeWriterTests
         ["4D 8B 45 00"] = c => c.Mov(Gpr.R8, new Address(Gpr.R13)),
         ["48 8B 1C 24"] = c => c.Mov(Gpr.Rbx, new Address(Gpr.Rsp)),
         ["4D 8B 8C 24 E8 03 00 00"] = c => c.Mov(Gpr.R9, new Address(Gpr.R12, 1000)),
+        ["48 89 50 30"] = c => c.Mov(new Address(Gpr.Rax, 48), Gpr.Rdx),
+        ["4D 89 4D 08"] = c => c.Mov(new Address(Gpr.R13, 8), Gpr.R9),
         ["48 63 13"] = c => c.Movsxd(Gpr.Rdx, new Address(Gpr.Rbx)),
         ["4C 63 79 24"] = c => c.Movsxd(Gpr.R15, new Address(Gpr.Rcx, 36)),
         ["48 63 7C 15 00"] = c => c.Movsxd(Gpr.Rdi, new Address(Gpr.Rbp, Index: Gpr.Rdx)),

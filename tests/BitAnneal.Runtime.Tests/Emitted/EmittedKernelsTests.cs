@@ -70,7 +70,7 @@ public unsafe class EmittedKernelsTests
             var tile = new RunTile { Input = inputStart, Places = placesStart, Runs = runsStart, RunCount = 1, RunLength = 3, Panel = panelStart, Sums = expectedStart };
             new ScalarRunKernel(4, 64, weightBias: 128).Run(in tile);
             tile.Sums = actualStart;
-            var arguments = new RunArguments(in tile);
+            var arguments = new RunArguments(in tile, tiles: 1);
             if (OperatingSystem.IsWindows())
             {
                 ((delegate* unmanaged<RunArguments*, void>)memory.Address)(&arguments);

@@ -31,7 +31,7 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
         from weights in Codes(kind, largestWeight).Array[runs * length * kernel.Channels * kernel.GroupCodes]
         select new RunProblem(input, weights, [.. places.Select(p => p * spread)], offsets, length);
 
-    /// <summary>Compares a kernel with plain loops.</summary>
+    /// <summary>Compares two tiles of a kernel with plain loops; the second has the places of the first in reverse.</summary>
     public void Verify(WordRunKernel kernel)
     {
         byte[] panel = new byte[Runs.Length * RunLength * kernel.Channels * WordRunKernel.GroupBytes + 1];
@@ -42,28 +42,28 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
             panel[bit / 8] |= (byte)(Weights[i] - kernel.WeightBias << bit % 8);
         }
 
-        int[] sums = new int[kernel.Places * kernel.Channels + 1];
+        int[] sums = new int[2 * kernel.Places * kernel.Channels + 1], all = [.. Places.Take(kernel.Places), .. Places.Take(kernel.Places).Reverse()];
         Array.Fill(sums, -7);
         fixed (byte* input = Input, weights = panel)
-        fixed (int* places = Places, runs = Runs, target = sums)
+        fixed (int* places = all, runs = Runs, target = sums)
         {
             var tile = new RunTile { Input = input, Places = places, Runs = runs, RunCount = Runs.Length, RunLength = RunLength, Panel = weights, Sums = target };
-            kernel.Run(in tile);
+            kernel.Run(ref tile, 2);
         }
 
-        for (int place = 0; place < kernel.Places; place++)
+        for (int place = 0; place < 2 * kernel.Places; place++)
         {
             for (int channel = 0; channel < kernel.Channels; channel++)
             {
-                var (products, codes) = Sum(kernel, place, channel);
+                var (products, codes) = Sum(kernel, all[place], channel);
                 Assert.Equal(products, sums[place * kernel.Channels + channel] + (long)kernel.WeightBias * codes);
             }
         }
 
-        Assert.Equal(-7, sums[^1]); // Nothing beyond the tile.
+        Assert.Equal(-7, sums[^1]); // Nothing beyond the tiles.
     }
 
-    private (long Products, long Codes) Sum(WordRunKernel kernel, int place, int channel)
+    private (long Products, long Codes) Sum(WordRunKernel kernel, int offset, int channel)
     {
         long products = 0, codes = 0;
         for (int run = 0; run < Runs.Length; run++)
@@ -71,7 +71,7 @@ internal sealed unsafe record RunProblem(byte[] Input, byte[] Weights, int[] Pla
             for (int code = 0; code < RunLength * kernel.GroupCodes; code++)
             {
                 int bit = code * kernel.CodeBits;
-                int input = Input[Places[place] + Runs[run] + bit / 8] >> bit % 8 & (1 << kernel.CodeBits) - 1;
+                int input = Input[offset + Runs[run] + bit / 8] >> bit % 8 & (1 << kernel.CodeBits) - 1;
                 int group = run * RunLength + code / kernel.GroupCodes;
                 products += (long)input * Weights[(group * kernel.Channels + channel) * kernel.GroupCodes + code % kernel.GroupCodes];
                 codes += input;
