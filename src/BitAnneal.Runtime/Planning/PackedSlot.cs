@@ -33,6 +33,14 @@ internal sealed unsafe class PackedSlot : Slot
     /// <summary>Offset in bytes of a pixel; coordinates may lie in the border.</summary>
     public int OffsetOf(int y, int x) => (y + Border.Top) * RowBytes + (x + Border.Left) * PixelBytes;
 
+    /// <summary>Offsets of all pixels from <see cref="BlockStart"/>.</summary>
+    public ReadOnlySpan<int> Offsets => offsets;
+
+    /// <summary>Where a block of channels begins in a pixel of offset 0.</summary>
+    /// <param name="arena">Working memory.</param>
+    /// <param name="firstChannel">A multiple of 64.</param>
+    public byte* BlockStart(byte* arena, int firstChannel) => arena + Offset + firstChannel / PackedLayout.Block * blockBytes;
+
     /// <summary>Packs a block of pixels that follow each other.</summary>
     /// <param name="arena">Working memory.</param>
     /// <param name="place">Number of the first pixel.</param>
@@ -42,10 +50,9 @@ internal sealed unsafe class PackedSlot : Slot
     /// <param name="step">Codes from one pixel to the next.</param>
     public void Pack(byte* arena, int place, int count, int firstChannel, byte* codes, int step)
     {
-        byte* target = arena + Offset + firstChannel / PackedLayout.Block * blockBytes;
         fixed (int* offset = &offsets[place])
         {
-            Layout.Pack(codes, step, count, Math.Min(PackedLayout.Block, Channels - firstChannel), target, offset);
+            Layout.Pack(codes, step, count, Math.Min(PackedLayout.Block, Channels - firstChannel), BlockStart(arena, firstChannel), offset);
         }
     }
 

@@ -93,8 +93,9 @@ internal sealed class RunPlanner
         }
 
         double taps = view.Weight.Shape.ElementCount / view.Weight.Shape[0];
-        double largestWindow = taps * (view.Input.LevelCount - 1), largestSum = largestWindow * (view.Weight.Grid.LevelCount - 1);
-        var epilogue = (reals, shortcut, targets) is (null, null, [var only]) && new CodePositions(constants, only.Grid, chain.Rectifier, largestSum, largestWindow) is { IsUseful: true } positions
+        double largestWindow = taps * (view.Input.LevelCount - 1);
+        double[] largestSums = CodePositions.LargestSums(view.Weight, view.Input, family.WeightBias, family.InputBias);
+        var epilogue = (reals, shortcut, targets) is (null, null, [var only]) && new CodePositions(constants, only.Grid, chain.Rectifier, largestSums, largestWindow, isFixed: true) is { IsUseful: true } positions
             ? new CodeEpilogue(constants, geometry, only, positions)
             : (Epilogue)new RealEpilogue(constants, geometry, shortcut, chain.Rectifier, reals, targets);
         Slot[] results = [.. reals is null ? Array.Empty<Slot>() : [reals], .. targets.Select(t => t.Slot)];

@@ -21,9 +21,9 @@ internal readonly unsafe struct BlockSums(int* a, int* b, int* c, int* d, int st
     /// <summary>Sums from one place to the next.</summary>
     public int Step { get; } = step;
 
-    /// <summary>The sums of a place.</summary>
+    /// <summary>The sums of 16 channels of a place.</summary>
     /// <param name="place">Counted from the first one.</param>
-    /// <param name="channel">A multiple of 16.</param>
+    /// <param name="channel">Any of them.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int* At(int place, int channel) => place * Step + (channel / 16) switch
     {

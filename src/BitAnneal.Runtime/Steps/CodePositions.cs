@@ -20,9 +20,10 @@ internal sealed unsafe class CodePositions
     /// <param name="constants">Of the convolution.</param>
     /// <param name="grid">Of the codes, per tensor.</param>
     /// <param name="rectifier">Between convolution and quantizer.</param>
-    /// <param name="largestSum">Bound on the sums of products.</param>
+    /// <param name="largestSums">Bounds on the sums of products, see <see cref="LargestSums"/>.</param>
     /// <param name="largestWindow">Bound on the window sums.</param>
-    public CodePositions(LayerConstants constants, Grid grid, Rectifier rectifier, double largestSum, double largestWindow)
+    /// <param name="isFixed">Whether the coefficients are those of <see cref="Fixed"/>, instead of <see cref="Rounding"/>.</param>
+    public CodePositions(LayerConstants constants, Grid grid, Rectifier rectifier, double[] largestSums, double largestWindow, bool isFixed)
     {
         int stride = (constants.Outputs + Block - 1) / Block * Block, classes = constants.HasOneClass ? 1 : constants.Classes;
         classStep = constants.HasOneClass ? 0 : stride;
@@ -30,24 +31,59 @@ internal sealed unsafe class CodePositions
         Slope = (float*)memory.Start;
         Window = Slope + stride;
         start = Window + stride;
-        double scale = grid.Scale(0), offset = grid.Offset(0), magnitude = 0, terms = 0;
+        double scale = grid.Scale(0), offset = grid.Offset(0), near = grid.LevelCount + 1, largest = 0, terms = 0;
         for (int c = 0; c < constants.Outputs; c++)
         {
             for (int i = 0; i < classes; i++)
             {
-                var (sum, perWindow, constant, all) = constants.Affine(c, i);
-                double s = sum / scale, w = perWindow / scale, b = (constant - offset) / scale - grid.MinCode;
-                (Slope[c], Window[c], start[i * classStep + c]) = ((float)s, (float)w, (float)b);
-                terms = Math.Max(terms, all / scale);
-                magnitude = Math.Max(magnitude, largestSum * Math.Abs(s) + largestWindow * Math.Abs(w) + Math.Abs(b));
+                var (s, w, b, all) = Affine(c, i);
+                terms = Math.Max(terms, all);
+                double own = Math.Abs(b) + 1, products = largestSums[c] * Math.Abs(s), inputs = largestWindow * Math.Abs(w);
+                double coefficients = Rounded(largestSums[c]) * products + Rounded(largestWindow) * inputs + own, inner = Math.Min(inputs + own, products + near);
+                largest = Math.Max(largest, coefficients + inner);
             }
         }
 
-        // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round.
-        Error = Math.ScaleB(magnitude + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + grid.LevelCount, -22) + Math.ScaleB(terms, -49);
+        // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round. Errors matter only for positions between
+        // codes that can occur: the outer multiply-add and the reference round such a one, and the inner result is that far from the products. 1.01: errors of errors.
+        Error = Math.ScaleB(1.01 * (largest + 2 * near + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + 1), -24) + Math.ScaleB(terms, -49);
         var (lowest, highest) = CodeRounding.Range(grid, rectifier);
         Exact = new ExactRounding(grid, lowest, highest); // The rectifier bounds the codes: rounding is monotone.
         Rounding = new CodeRounding(lowest, highest, Error < 0.5 ? Error : 1); // 1: every position is in doubt. So it is with NaN and infinity.
+        Fixed = new FixedRounding(lowest, highest, Error);
+        var (unit, bias) = isFixed ? (FixedRounding.Unit, Fixed.Bias) : (1, 0);
+        for (int c = 0; c < constants.Outputs; c++)
+        {
+            for (int i = 0; i < classes; i++)
+            {
+                var (s, w, b, _) = Affine(c, i);
+                (Slope[c], Window[c], start[i * classStep + c]) = ((float)(s * unit), (float)(w * unit), (float)(b * unit + bias));
+            }
+        }
+
+        static int Rounded(double number) => number < 1 << 24 ? 1 : 2; // How often a factor is rounded: integers are exact up to here.
+
+        (double Sum, double Window, double Constant, double Terms) Affine(int channel, int borderClass)
+        {
+            var (sum, perWindow, constant, all) = constants.Affine(channel, borderClass);
+            return (sum / scale, perWindow / scale, (constant - offset) / scale - grid.MinCode, all / scale);
+        }
+    }
+
+    /// <summary>Bounds on the magnitude of the sums of products of each output channel.</summary>
+    /// <param name="weight">O × I × Ky × Kx codes.</param>
+    /// <param name="input">Grid of the input.</param>
+    /// <param name="weightBias">What a kernel has subtracted from the unsigned weight codes.</param>
+    /// <param name="inputBias">What it has subtracted from the unsigned input codes.</param>
+    public static double[] LargestSums(QuantizedTensor weight, Grid input, int weightBias = 0, int inputBias = 0)
+    {
+        double[] sums = new double[weight.Shape[0]];
+        for (int i = 0; i < weight.Shape.ElementCount; i++)
+        {
+            sums[i / weight.ChannelStride] += Math.Abs(weight.Codes[i] - weightBias) * (double)Math.Max(input.LevelCount - 1 - inputBias, inputBias);
+        }
+
+        return sums;
     }
 
     /// <summary>Bound on the error of a position in float32: twice it is the share of codes that are decided exactly. NaN where there is no bound.</summary>
@@ -57,6 +93,9 @@ internal sealed unsafe class CodePositions
     public bool IsUseful => Error <= CodeRounding.LargestError;
 
     public CodeRounding Rounding { get; }
+
+    /// <summary>Instead of <see cref="Rounding"/>; leaves all in doubt where positions are not useful.</summary>
+    public FixedRounding Fixed { get; }
 
     /// <summary>The reference expression.</summary>
     public ExactRounding Exact { get; }

@@ -62,7 +62,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     {
         double largestWindow = weight.Shape[2] * weight.Shape[3] * (input.Grid!.LevelCount - 1.0);
         this.target = target;
-        positions = new CodePositions(constants, target.Grid, rectifier, largestWindow * (weight.Grid.LevelCount - 1), largestWindow);
+        positions = new CodePositions(constants, target.Grid, rectifier, CodePositions.LargestSums(weight, input.Grid), largestWindow, isFixed: false);
         Warning = positions.Error <= LargestError ? null : Fallback.ToExactRounding(weight, input.Grid, target.Grid);
     }
 
@@ -144,7 +144,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
         {
             for (int lane = 0; doubts[p] != 0 && lane < Block; lane += Lanes)
             {
-                Reals(products + p * Block + lane, inputs + p * Block + lane, channel + lane, geometry.ClassOf(place + p)).Store(reals + lane);
+                constants.Reals(products + p * Block + lane, inputs + p * Block + lane, channel + lane, geometry.ClassOf(place + p)).Store(reals + lane);
             }
 
             if (doubts[p] != 0)
@@ -327,7 +327,7 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Store(int* products, int* inputs, int channel, int borderClass, float* target)
     {
-        var reals = Reals(products, inputs, channel, borderClass);
+        var reals = constants.Reals(products, inputs, channel, borderClass);
         if (channel + Lanes <= channels)
         {
             reals.Store(target + channel);
@@ -336,15 +336,6 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
         {
             Partial<WholeBlock>.Store(reals, target + channel, channels - channel);
         }
-    }
-
-    /// <summary>The reals of 16 channels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Reals(int* products, int* inputs, int channel, int borderClass)
-    {
-        var (low, high) = LayerConstants.Doubles(Vector512.Load(products));
-        var (lowInputs, highInputs) = LayerConstants.Doubles(Vector512.Load(inputs));
-        return Vector512.Narrow(constants.Reals(low, lowInputs, channel, borderClass), constants.Reals(high, highInputs, channel + Lanes / 2, borderClass));
     }
 
     private Window WindowOf(int oy, int ox)

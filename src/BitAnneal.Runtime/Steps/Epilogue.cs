@@ -11,7 +11,7 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     public const int Block = PackedLayout.Block;
 
     /// <summary>Most places of a call for whole blocks; see <see cref="MostPlaces"/>.</summary>
-    public const int MaxPlaces = 16;
+    public const int MaxPlaces = 32;
 
     /// <summary>Most sums of a call, counted in whole vectors.</summary>
     protected const int MaxLanes = MaxPlaces * Block;
@@ -36,5 +36,5 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     public abstract void Finish(byte* arena, BlockSums sums, int place, int count, int channel, Windows windows);
 
     /// <summary>The next multiple of 64: vectors that lie in two cache lines are slow to write, and slower to read back.</summary>
-    protected static byte* Aligned(byte* start) => (byte*)(((nuint)start + Block - 1) / Block * Block);
+    public static byte* Aligned(byte* start) => (byte*)(((nuint)start + Block - 1) / Block * Block);
 }

@@ -19,6 +19,15 @@ internal readonly unsafe struct ExactRounding(Grid grid, int lowest, int highest
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Round(float* reals, byte* codes) => CodeRounding.Bytes(Codes(reals), Codes(reals + 16), Codes(reals + 32), Codes(reals + 48)).Store(codes);
 
+    /// <summary>The unsigned code of one real.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte Round(float real)
+    {
+        double code = Math.Round((real - offset) / scale) - minCode;
+        code = code > low ? code : low;
+        return (byte)(code < high ? code : high);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector512<int> Codes(float* reals)
     {

@@ -70,8 +70,8 @@ internal sealed unsafe class LayerConstants
     /// <summary>Border classes.</summary>
     public int Classes { get; }
 
-    /// <summary>Whether all classes have the same constants, since the lowest code of the input is 0 and means 0.</summary>
-    public bool HasOneClass => startStep == 0 && correctionStep == 0;
+    /// <summary>Whether all places have the same constants: there is no border, or the lowest code of the input is 0 and means 0.</summary>
+    public bool HasOneClass => Classes == 1 || (startStep == 0 && correctionStep == 0);
 
     /// <summary>
     /// The same as one multiplication and additions, exact but for rounding: the real is <c>S·Sum + U·Window + Constant</c>. Terms: the sum of the
@@ -88,18 +88,30 @@ internal sealed unsafe class LayerConstants
     public ChannelTerms From(int channel) =>
         new(slope + channel, window + channel, start + channel, isShifted ? shifts + channel : null, inputMinima, startStep, correctionStep, windowFactor);
 
-    /// <summary>The reals of 8 channels before they are rounded to float32, where every channel has its own U_x.</summary>
+    /// <summary>The real of one channel. A has 32 bits, so additions may wrap around on their way to it.</summary>
+    /// <param name="sum">Of products.</param>
+    /// <param name="windowSum">U_x.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="borderClass">Class of the place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Real(int sum, int windowSum, int channel, int borderClass)
+    {
+        int a = isShifted ? unchecked(sum + shifts[borderClass * correctionStep + channel] + windowFactor * windowSum) : sum;
+        double inputs = windowSum + inputMinima[borderClass];
+        return (float)Math.FusedMultiplyAdd(slope[channel], a, Math.FusedMultiplyAdd(window[channel], inputs, start[borderClass * startStep + channel]));
+    }
+
+    /// <summary>The reals of 16 channels, where every channel has its own U_x.</summary>
     /// <param name="sums">Of products.</param>
     /// <param name="windowSums">U_x.</param>
     /// <param name="channel">The first channel.</param>
     /// <param name="borderClass">Class of the place.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<double> Reals(Vector512<double> sums, Vector512<double> windowSums, int channel, int borderClass)
+    public Vector512<float> Reals(int* sums, int* windowSums, int channel, int borderClass)
     {
-        var a = sums + (Vector512.Load(corrections + borderClass * correctionStep + channel) + Vector512.Create((double)windowFactor) * windowSums);
-        var x = windowSums + Vector512.Create(inputMinima[borderClass]);
-        return Vector512.FusedMultiplyAdd(
-            Vector512.Load(slope + channel), a, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), x, Vector512.Load(start + borderClass * startStep + channel)));
+        var (low, high) = Doubles(Vector512.Load(sums));
+        var (lowWindows, highWindows) = Doubles(Vector512.Load(windowSums));
+        return Vector512.Narrow(Reals(low, lowWindows, channel, borderClass), Reals(high, highWindows, channel + 8, borderClass));
     }
 
     /// <summary>Sixteen integers as float64, exactly.</summary>
@@ -113,6 +125,20 @@ internal sealed unsafe class LayerConstants
 
         var (low, high) = Vector512.Widen(sums);
         return (Vector512.ConvertToDouble(low), Vector512.ConvertToDouble(high));
+    }
+
+    /// <summary>Those of 8 channels before they are rounded to float32.</summary>
+    /// <param name="sums">Of products.</param>
+    /// <param name="windowSums">U_x.</param>
+    /// <param name="channel">The first channel.</param>
+    /// <param name="borderClass">Class of the place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<double> Reals(Vector512<double> sums, Vector512<double> windowSums, int channel, int borderClass)
+    {
+        var a = sums + (Vector512.Load(corrections + borderClass * correctionStep + channel) + Vector512.Create((double)windowFactor) * windowSums);
+        var x = windowSums + Vector512.Create(inputMinima[borderClass]);
+        return Vector512.FusedMultiplyAdd(
+            Vector512.Load(slope + channel), a, Vector512.FusedMultiplyAdd(Vector512.Load(window + channel), x, Vector512.Load(start + borderClass * startStep + channel)));
     }
 
     /// <summary>
