@@ -3,6 +3,7 @@ using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels.Dot;
 using BitAnneal.Runtime.Kernels.Lookup;
 using BitAnneal.Runtime.Planning;
+using BitAnneal.Runtime.Steps;
 
 namespace BitAnneal.Runtime.Kernels;
 
@@ -71,6 +72,10 @@ internal sealed class RunFamilies(KernelSet set)
 
         return family;
     }
+
+    /// <summary>Whether a depthwise layer is faster on packed bytes.</summary>
+    /// <param name="layer">The layer.</param>
+    public bool PacksDepthwise(LayerView layer) => set is KernelSet.Auto or KernelSet.Avx512 && PackedDepthwise.Serves(layer.Operator, layer.Weight, layer.Input);
 
     private RunFamily Create(Grid weight, Grid activation, ChannelGroups channels, int taps)
     {

@@ -64,7 +64,11 @@ internal sealed class RunPlanner
     {
         if (depthwise.TryGetValue(chain.Layer.Name, out var separate))
         {
-            yield return PlanDepthwise(chain, separate, values);
+            foreach (var step in PlanDepthwise(chain, separate, values))
+            {
+                yield return step;
+            }
+
             yield break;
         }
 
@@ -111,14 +115,33 @@ internal sealed class RunPlanner
             epilogue, needsWindowSums);
     }
 
-    private DepthwiseConvolution PlanDepthwise(FusedChain chain, LayerView view, Dictionary<string, Slot> values)
+    private IEnumerable<Step> PlanDepthwise(FusedChain chain, LayerView view, Dictionary<string, Slot> values)
     {
-        var input = values[chain.Layer.Inputs[0]];
+        string inputName = chain.Layer.Inputs[0];
+        var input = values[inputName];
+        Step? repack = null;
+        if (LayoutFor(chain.Layer) is { } layout)
+        {
+            input = Packed(inputName, input, layout, out repack);
+        }
+
+        if (repack is not null)
+        {
+            yield return repack;
+        }
+
         var target = new CodeTarget(CodesOf(chain.Quantizers[0]));
         values[chain.Quantizers[0].Name] = target.Slot;
         var geometry = new ConvolutionGeometry(view.Operator, input, new Slot(graph.ShapeOf(chain.Layer.Name), null));
-        return new DepthwiseConvolution(chain.Layer.Name, target, input, geometry, view.Weight, Bias(chain.Layer), chain.Rectifier);
+        yield return input is PackedSlot packed
+            ? new PackedDepthwise(chain.Layer.Name, target, packed, geometry, view.Weight, Bias(chain.Layer), chain.Rectifier)
+            : new DepthwiseConvolution(chain.Layer.Name, target, input, geometry, view.Weight, Bias(chain.Layer), chain.Rectifier);
     }
+
+    /// <summary>How a node wants its input packed; null for 16-bit codes or reals.</summary>
+    private PackedLayout? LayoutFor(Node node) => layers.TryGetValue(node.Name, out var layer) ? layer.Family.Layout
+        : depthwise.TryGetValue(node.Name, out var view) && families.PacksDepthwise(view) ? ByteLayout.Instance
+        : null;
 
     private float[]? Bias(Node layer) => graph.Parameters.TryGetValue(layer.Parameter("bias"), out var bias) ? bias.ToFloats() : null;
 
@@ -140,9 +163,8 @@ internal sealed class RunPlanner
     public Slot CodesOf(Node quantizer)
     {
         var (shape, grid) = (graph.ShapeOf(quantizer.Name), ((Quantize)quantizer.Operator).Grid!);
-        Node[] readers = [.. graph.ConsumersOf(quantizer.Name)];
-        PackedLayout[] wanted = [.. readers.Where(r => layers.ContainsKey(r.Name)).Select(r => layers[r.Name].Family.Layout).Distinct()];
-        return wanted is [var layout] && readers.All(r => layers.ContainsKey(r.Name)) ? new PackedSlot(shape, grid, layout, BorderOf(quantizer.Name, layout)) : new Slot(shape, grid);
+        PackedLayout?[] wanted = [.. graph.ConsumersOf(quantizer.Name).Select(LayoutFor).Distinct()];
+        return wanted is [{ } layout] ? new PackedSlot(shape, grid, layout, BorderOf(quantizer.Name, layout)) : new Slot(shape, grid);
     }
 
     private PackedSlot Packed(string name, Slot slot, PackedLayout layout, out Step? repack)
@@ -164,7 +186,7 @@ internal sealed class RunPlanner
     }
 
     private Border BorderOf(string value, PackedLayout layout) => graph.ConsumersOf(value)
-        .Where(r => layers.TryGetValue(r.Name, out var layer) && layer.Family.Layout == layout)
+        .Where(r => LayoutFor(r) == layout)
         .Select(r => r.Operator is Conv2d op ? Border.Of(op, graph.ShapeOf(value), graph.ShapeOf(r.Name)) : default)
         .Aggregate(default(Border), (a, b) => a.Union(b));
 
