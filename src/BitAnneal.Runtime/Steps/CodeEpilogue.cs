@@ -9,7 +9,7 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="geometry">Of the convolution.</param>
 /// <param name="target">Where the codes go.</param>
 /// <param name="positions">How.</param>
-internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionGeometry geometry, CodeTarget target, CodePositions positions) : Epilogue(constants, geometry)
+internal sealed unsafe partial class CodeEpilogue(LayerConstants constants, ConvolutionGeometry geometry, CodeTarget target, CodePositions positions) : Epilogue(constants, geometry)
 {
     public override string Description => $"{target.Grid.Bits}-bit codes";
 
@@ -60,8 +60,8 @@ internal sealed unsafe class CodeEpilogue(LayerConstants constants, ConvolutionG
         byte* start;
         fixed (int* offsets = target.Put(arena, place, channel, codes, out start))
         {
-            if (Constants.HasOneClass
-                ? Round<TWidth, TWindows, OneClass>(sums, place, count, channel, windowSums, start, offsets, doubts)
+            if (!Vector512.IsHardwareAccelerated ? RoundHalves<TWidth, TWindows>(sums, place, count, channel, windowSums, start, offsets, doubts)
+                : Constants.HasOneClass ? Round<TWidth, TWindows, OneClass>(sums, place, count, channel, windowSums, start, offsets, doubts)
                 : Round<TWidth, TWindows, SeveralClasses>(sums, place, count, channel, windowSums, start, offsets, doubts))
             {
                 Decide<TWidth, TWindows>(start, offsets, doubts, sums, place, count, channel, windowSums);

@@ -12,7 +12,7 @@ namespace BitAnneal.Runtime.Steps;
 /// A convolution of codes with codes in which every channel meets only itself (<c>docs/semantics.md</c>, case 1). Lanes are channels; sums of
 /// products and of inputs are exact in 32 bits, since a window has few taps, and in 16 bits where its codes are narrow.
 /// </summary>
-internal sealed unsafe class DepthwiseConvolution : SharedStep
+internal sealed unsafe partial class DepthwiseConvolution : SharedStep
 {
     private const double LargestError = 0.05; // Of a position: beyond, a tenth of the codes and more are decided in float64.
     private const int Lanes = 16, Block = PackedLayout.Block, MaxTaps = int.MaxValue / (byte.MaxValue * byte.MaxValue);
@@ -158,6 +158,11 @@ internal sealed unsafe class DepthwiseConvolution : SharedStep
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Round(int* products, int* inputs, int place, int count, int channel, byte* codes, ulong* doubts)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            return RoundHalves(products, inputs, place, count, channel, codes, doubts);
+        }
+
         float* slopes = positions!.Slope + channel, windows = positions.Window + channel, start = positions.Start(0) + channel;
         nint classStep = (nint)(positions.Start(1) - positions.Start(0));
         var round = positions.Rounding;

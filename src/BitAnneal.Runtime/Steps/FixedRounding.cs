@@ -33,6 +33,15 @@ internal readonly struct FixedRounding(int lowest, int highest, double error)
     private readonly Vector512<short> interleavedUpper = Vector512.Create(1, 3, 5, 7, 33, 35, 37, 39, 9, 11, 13, 15, 41, 43, 45, 47, 17, 19, 21, 23, 49, 51, 53, 55, 25, 27, 29, 31, 57, 59, 61, 63);
     private readonly Vector512<long> order = Vector512.Create(0L, 2, 4, 6, 1, 3, 5, 7);
 
+    /// <summary>Least code that can occur.</summary>
+    public int Lowest => lowest;
+
+    /// <summary>Largest code that can occur.</summary>
+    public int Highest => highest;
+
+    /// <summary>Positions whose lower half is less are in doubt.</summary>
+    public int Limit => Math.Min(2 * margin, Unit);
+
     /// <summary>What has to be added to positions.</summary>
     public double Bias => Unit / 2 + margin;
 
@@ -46,6 +55,9 @@ internal readonly struct FixedRounding(int lowest, int highest, double error)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Doubts(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d) => Vector512.LessThan(
         Vector512.Min(Vector512.Min(a.AsUInt16(), b.AsUInt16()), Vector512.Min(c.AsUInt16(), d.AsUInt16())), limit).ExtractMostSignificantBits();
+
+    /// <summary>The bit of a lane in doubt.</summary>
+    public static ulong DoubtOf(int lane) => 1UL << (2 * lane);
 
     /// <summary>The first lane in doubt.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
