@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BitAnneal.Graphs;
 using BitAnneal.Runtime.Planning;
 
@@ -18,6 +19,7 @@ internal sealed unsafe class Place(string node, Slot output, Slot[] inputs, int 
 
     public override string Description => "copy";
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(byte* arena)
     {
         int size = Writes.IsCodes ? sizeof(short) : sizeof(float);
