@@ -17,8 +17,8 @@ internal static class ConvolutionTable
             supported ? [.. create.Select(c => layer.With(new WordFamily(c()), levels, codes))] : [];
         Candidate[] Emitted(bool supported, int levels, Func<EmittedShape, WordRunKernel> create, string codes) =>
             supported ? [.. EmittedShape.All.Where(s => s.Channels <= layer.Outputs).Select(s => layer.With(new WordFamily(create(s)), levels, $"{codes}, {s.Places} x {s.Channels}"))] : [];
-        Candidate[] Looked(bool supported, int levels, string codes, Func<LookupFamily?> create) =>
-            supported && layer.Outputs > 32 && create() is { } family ? [layer.With(family, levels, codes)] : [];
+        Candidate[] Looked(bool supported, int weightBits, int levels, string codes, Func<LookupFamily?> create) =>
+            supported && layer.Outputs > 32 && create() is { } family ? [layer.With(family, levels, codes, weightBits)] : [];
         Candidate[] bytes =
         [
             .. Emitted(VnniRunKernel.IsSupported, 256, s => new VnniRunKernel(s.Channels, 8), "W8A8"),
@@ -30,11 +30,11 @@ internal static class ConvolutionTable
             .. Words(Avx512BW.IsSupported, 16, "W4A4", () => new Avx512MaddubsRunKernel(15, 15)),
             .. Words(Avx2.IsSupported, 16, "W4A4", () => new Vector256MaddubsRunKernel(15, 15)),
             .. Words(Avx512BW.IsSupported, 256, "W2A8", () => new Avx512MaddubsRunKernel(255, 3)),
-            .. Looked(LookupFamily.IsSupported512, 4, "W2A2", () => LookupFamily.Vector512(4, 4)),
-            .. Looked(LookupFamily.IsSupported512, 4, "W1A2", () => LookupFamily.Vector512(2, 4)),
-            .. Looked(LookupFamily.IsSupported512, 8, "W1A3", () => LookupFamily.Vector512(2, 8)),
-            .. Looked(LookupFamily.IsSupported512, 16, "W1A4", () => LookupFamily.Vector512(2, 16)),
-            .. Looked(Avx2.IsSupported, 4, "W2A2", () => LookupFamily.Vector256(4, 4)),
+            .. Looked(LookupFamily.IsSupported512, 2, 4, "W2A2", () => LookupFamily.Vector512(4, 4)),
+            .. Looked(LookupFamily.IsSupported512, 1, 4, "W1A2", () => LookupFamily.Vector512(2, 4)),
+            .. Looked(LookupFamily.IsSupported512, 1, 8, "W1A3", () => LookupFamily.Vector512(2, 8)),
+            .. Looked(LookupFamily.IsSupported512, 1, 16, "W1A4", () => LookupFamily.Vector512(2, 16)),
+            .. Looked(Avx2.IsSupported, 2, 4, "W2A2", () => LookupFamily.Vector256(4, 4)),
         ];
         Candidate[] bits =
         [

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BitAnneal.Graphs;
 using BitAnneal.Runtime.Kernels;
 using BitAnneal.Runtime.Planning;
 
@@ -25,7 +26,8 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
     /// <param name="family">The kernels.</param>
     /// <param name="levels">Levels of the activations.</param>
     /// <param name="codes">Widths, for the name.</param>
-    public Candidate With(RunFamily family, int levels, string codes)
+    /// <param name="weightBits">Width of the weights, where it matters how large they are.</param>
+    public Candidate With(RunFamily family, int levels, string codes, int weightBits = 1)
     {
         var (layout, kernel) = (family.Layout, family.Choose((Outputs + family.PanelChannels - 1) / family.PanelChannels, new LayerShape(Side, 1, Kernel)));
         int groups = layout.Groups(Inputs), pixelBytes = groups * layout.GroupBytes, width = Side + Kernel - 1, rowBytes = width * pixelBytes;
@@ -34,6 +36,7 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
         int tiles = (Side * Side + kernel.Places - 1) / kernel.Places;
         byte* input = Memory(width * rowBytes), weights = Memory((int)panelBytes * calls * perCall);
         int* places = (int*)Memory(tiles * kernel.Places * sizeof(int)), runs = (int*)Memory(Kernel * sizeof(int)), sums = (int*)Memory(kernel.Places * kernel.Channels * sizeof(int));
+        int steps = family.Steps(Weights(weightBits), Kernel, kernel);
         Fill(layout, levels, input, pixelBytes, width * width);
         for (int i = 0; i < tiles * kernel.Places; i++)
         {
@@ -48,7 +51,7 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
 
         return new Candidate($"{kernel.Name} {codes}", Operations, () =>
         {
-            var tile = new RunTile { Input = input, Runs = runs, RunCount = Kernel, RunLength = Kernel * groups, Sums = sums, PanelStep = panelBytes };
+            var tile = new RunTile { Input = input, Runs = runs, RunCount = Kernel, RunLength = Kernel * groups, Steps = steps, Sums = sums, PanelStep = panelBytes };
             for (int call = 0; call < calls; call++)
             {
                 tile.Panel = weights + call * perCall * panelBytes;
@@ -59,6 +62,13 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
                 }
             }
         });
+    }
+
+    private QuantizedTensor Weights(int bits)
+    {
+        var random = new Random(1);
+        var shape = new TensorShape(Outputs, Inputs, Kernel, Kernel);
+        return QuantizedTensor.FromCodes(shape, Grid.Uniform(bits, 1, 0), [.. Enumerable.Range(0, (int)shape.ElementCount).Select(_ => random.Next(1 << bits))]);
     }
 
     private void Fill(PackedLayout layout, int levels, byte* target, int pixelBytes, int pixels)
