@@ -11,7 +11,7 @@ internal abstract unsafe class Epilogue(LayerConstants constants, ConvolutionGeo
     public const int Block = PackedLayout.Block;
 
     /// <summary>Most places of a call for whole blocks; see <see cref="MostPlaces"/>.</summary>
-    public const int MaxPlaces = 32;
+    public const int MaxPlaces = 64;
 
     /// <summary>Most sums of a call, counted in whole vectors.</summary>
     protected const int MaxLanes = MaxPlaces * Block;
