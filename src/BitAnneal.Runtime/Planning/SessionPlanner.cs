@@ -57,12 +57,8 @@ internal sealed class SessionPlanner
             return;
         }
 
-        if (values.ContainsKey(node.Name))
-        {
-            return; // Written straight from the image.
-        }
-
-        if (!runs.IsFused(node.Name))
+        bool isDone = values.ContainsKey(node.Name); // Written straight from the image.
+        if (!isDone && !IsSlicedByPad(node) && !runs.IsFused(node.Name))
         {
             var output = new Slot(graph.ShapeOf(node.Name), graph.GridOf(node.Name));
             values[node.Name] = output;
@@ -93,9 +89,12 @@ internal sealed class SessionPlanner
         steps.Add(new SpreadImage(node.Name, values[node.Name], image));
     }
 
+    /// <summary>Whether a node is a slice that only a padding reads, as in the shortcuts of ResNet-20: one copy then does both.</summary>
+    private bool IsSlicedByPad(Node node) => node.Operator is StridedSlice && graph.ConsumersOf(node.Name).ToArray() is [{ Operator: Pad }];
+
     private Step Create(Node node, Slot output)
     {
-        var x = values[node.Inputs[0]];
+        var x = values.GetValueOrDefault(node.Inputs[0])!; // Missing only where the operator looks further back.
         switch (node.Operator)
         {
             case Quantize { Grid: null }:
@@ -126,7 +125,10 @@ internal sealed class SessionPlanner
             case Flatten:
                 return new FlattenImage(node.Name, output, output.IsCodes ? x : Real(node.Inputs[0]));
             case Pad op:
-                return new Place(node.Name, output, [Real(node.Inputs[0])], op.ChannelsBefore, op.Before, 1);
+                var source = graph[node.Inputs[0]];
+                return IsSlicedByPad(source)
+                    ? new Place(node.Name, output, [Real(source.Inputs[0])], op.ChannelsBefore, op.Before, ((StridedSlice)source.Operator).Step)
+                    : new Place(node.Name, output, [Real(source.Name)], op.ChannelsBefore, op.Before, 1);
             case StridedSlice op:
                 return new Place(node.Name, output, [x], 0, 0, op.Step);
             case Output:
