@@ -194,45 +194,55 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
     private readonly partial struct Positions
     {
         private readonly CodeRounding rounding;
+        private readonly FixedRounding fixedRounding;
         private readonly ExactRounding exact;
-        private readonly float slope, start;
+        private readonly float slope, start, fixedSlope, fixedStart, largest;
+        private readonly bool isFixed;
 
         public Positions(CodeTarget target)
         {
             var grid = target.Grid;
             double scale = grid.Scale(0), offset = grid.Offset(0);
             (slope, start) = ((float)(1 / scale), (float)(-offset / scale - grid.MinCode));
-            // Within the grid a real is at most |offset| + scale·(|code| + levels); slope, product and start are each within 2⁻²⁴.
-            double error = Math.ScaleB(2 * Math.Abs(offset / scale) + 2 * Math.Abs(grid.MinCode) + 2 * grid.LevelCount, -22);
+            // Within the grid a real is at most |offset| + scale·(|code| + levels); slope, product and start are each within 2⁻²⁴; 1 for the bias.
+            double error = Math.ScaleB(2 * Math.Abs(offset / scale) + 2 * Math.Abs(grid.MinCode) + 2 * grid.LevelCount + 1, -22);
             exact = new ExactRounding(grid, 0, grid.LevelCount - 1);
             rounding = new CodeRounding(0, grid.LevelCount - 1, float.IsFinite(slope) && float.IsFinite(start) && error < 0.5 ? error : 1); // 1: nothing is sure.
+            fixedRounding = new FixedRounding(0, grid.LevelCount - 1, error);
+            (fixedSlope, fixedStart) = (slope * FixedRounding.Unit, (float)((-offset / scale - grid.MinCode) * FixedRounding.Unit + fixedRounding.Bias));
+            largest = (float)((grid.LevelCount - 1) * (double)FixedRounding.Unit + fixedRounding.Bias); // Below 2²⁴.
+            isFixed = error <= CodeRounding.LargestError && float.IsFinite(fixedSlope) && float.IsFinite(fixedStart);
         }
 
         /// <summary>The codes of reals, and per 64 of them the lanes in doubt.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public bool Round(float* reals, int count, byte* codes, ulong* doubts)
         {
-            if (!Vector512.IsHardwareAccelerated)
+            if (!Vector512.IsHardwareAccelerated || !isFixed)
             {
                 return RoundHalves(reals, count, codes, doubts);
             }
 
-            var round = rounding;
-            Vector512<float> slopes = Vector512.Create(slope), starts = Vector512.Create(start);
+            var round = fixedRounding;
+            Vector512<float> slopes = Vector512.Create(fixedSlope), starts = Vector512.Create(fixedStart), most = Vector512.Create(largest);
             ulong any = 0;
             for (int i = 0; i < count; i += Block, reals += Block)
             {
-                var farthest = Vector512<float>.Zero;
-                var c0 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals), slopes, starts), ref farthest);
-                var c1 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 16), slopes, starts), ref farthest);
-                var c2 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 32), slopes, starts), ref farthest);
-                var c3 = round.Round(Vector512.FusedMultiplyAdd(Vector512.Load(reals + 48), slopes, starts), ref farthest);
-                CodeRounding.Bytes(c0, c1, c2, c3).Store(codes + i);
-                any |= doubts[i / Block] = round.Doubts(farthest);
+                var c0 = Fixed(reals, slopes, starts, most);
+                var c1 = Fixed(reals + 16, slopes, starts, most);
+                var c2 = Fixed(reals + 32, slopes, starts, most);
+                var c3 = Fixed(reals + 48, slopes, starts, most);
+                round.Codes(c0, c1, c2, c3).Store(codes + i);
+                any |= doubts[i / Block] = round.Doubts(c0, c1, c2, c3);
             }
 
             return any != 0;
         }
+
+        /// <summary>Positions above the largest code are those of the largest; NaN, and positions too far below, become what is in doubt (x86: the second operand, and −2³¹).</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<int> Fixed(float* reals, Vector512<float> slopes, Vector512<float> starts, Vector512<float> most) =>
+            FixedRounding.Round(Vector512.MinNative(most, Vector512.FusedMultiplyAdd(Vector512.Load(reals), slopes, starts)));
 
         /// <summary>Decides by the reference expression, 64 codes at a time.</summary>
         public void Decide(float* reals, int count, byte* codes, ulong* doubts)
