@@ -9,7 +9,7 @@ namespace BitAnneal.Training;
 
 /// <summary>
 /// A convolution or linear layer of codes on codes, as <c>docs/semantics.md</c> defines it (case 1): sums of codes are whole numbers, so libtorch's
-/// float32 convolution is exact up to 2²⁴ whatever its order, and float64 beyond. Only then come scales, offsets and bias, in float64.
+/// float32 convolution is exact up to 2²⁴ whatever its order, and float64 beyond (on CUDA only where it adds up products, and does not transform). Only then come scales, offsets and bias, in float64.
 /// </summary>
 internal sealed class CodeConvolution : IDisposable
 {

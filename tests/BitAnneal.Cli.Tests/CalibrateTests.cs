@@ -26,6 +26,7 @@ public sealed class CalibrateTests(TinyRun run)
         tool.Run("calibrate run/model.onnx --data synthetic").Fails(2, "--out");
         tool.Run("calibrate run/model.onnx --out none.onnx").Fails(2, "--data");
         tool.Run("calibrate missing.onnx --data synthetic --out none.onnx").Fails(1, "missing.onnx");
+        tool.Run("calibrate run/model.onnx --data synthetic --out nowhere/none.onnx").Fails(1, "nowhere/none.onnx", "folder");
         Assert.False(File.Exists(tool.PathOf("none.onnx")));
     }
 }

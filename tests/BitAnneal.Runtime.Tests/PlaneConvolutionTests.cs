@@ -10,7 +10,7 @@ public class PlaneConvolutionTests
 {
     private const int Cases = 60;
 
-    private static readonly int[] Channels = [16, 32], Outputs = [8, 9, 16, 17, 20, 32], Widths = [4, 8, 12, 16, 20, 32, 36, 64];
+    private static readonly int[] Channels = [16, 32], Outputs = [4, 7, 8, 9, 16, 17, 20, 32], Widths = [4, 8, 12, 16, 20, 32, 36, 64];
 
     [Theory]
     [InlineData(1)]

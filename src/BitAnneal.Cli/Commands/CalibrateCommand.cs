@@ -19,7 +19,7 @@ internal static class CalibrateCommand
         var common = new CommonOptions();
         var file = new Argument<string>("file") { Description = "A frozen .onnx file with float activations." };
         var bits = OptionKinds.Positive("--activations", "Width of the activations, 1 to 8; default 8. Below 8, training with such activations keeps far more accuracy.", Grid.MaxBits);
-        var images = OptionKinds.Positive("--images", $"Training images whose values the grids span; default {DefaultImages}.");
+        var images = OptionKinds.Positive("--images", $"Training images, from all over the set, whose values the grids span; default {DefaultImages}.");
         var output = new Option<string>("--out") { Description = "The .onnx file to write.", Required = true, HelpName = "file" };
         common.Data.Required = true;
         var command = new Command("calibrate", """
@@ -33,10 +33,11 @@ internal static class CalibrateCommand
         {
             string path = parsed.GetRequiredValue(file), target = parsed.GetRequiredValue(output);
             int threads = parsed.GetValue(common.Threads) ?? Environment.ProcessorCount;
+            CheckTarget(target); // Before the work that would be for nothing.
             var graph = OnnxImporter.Import(path);
-            var data = DatasetCatalog.Load(parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir), seed: 1).Take(parsed.GetValue(images) ?? DefaultImages, parsed.GetValue(common.TestImages));
+            var data = DatasetCatalog.Load(parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir), seed: 1).Take(null, parsed.GetValue(common.TestImages));
             IntegerEvaluator.Check(graph, data.Train);
-            var (calibrated, markers) = ActivationCalibration.Apply(graph, Images(data.Train, stop), parsed.GetValue(bits) ?? Grid.MaxBits, new SessionOptions { Threads = threads });
+            var (calibrated, markers) = ActivationCalibration.Apply(graph, Images(data.Train, parsed.GetValue(images) ?? DefaultImages, stop), parsed.GetValue(bits) ?? Grid.MaxBits, new SessionOptions { Threads = threads });
             var before = Judge(graph, data.Test, threads, stop);
             var after = Judge(calibrated, data.Test, threads, stop);
             OnnxExporter.Export(calibrated, target);
@@ -46,12 +47,22 @@ internal static class CalibrateCommand
         return command;
     }
 
-    private static IEnumerable<ReadOnlyMemory<byte>> Images(IImageSource images, CancellationToken stop)
+    private static void CheckTarget(string target)
     {
-        for (int i = 0; i < images.Count; i++)
+        if (Directory.Exists(target) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(target))))
+        {
+            throw new BitAnnealException($"cannot write '{target}': {(Directory.Exists(target) ? "it is a folder" : "its folder does not exist")}; choose another --out");
+        }
+    }
+
+    /// <summary>Images from all over the set: folders list them class by class.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> Images(IImageSource images, int count, CancellationToken stop)
+    {
+        count = Math.Min(count, images.Count);
+        for (int i = 0; i < count; i++)
         {
             stop.ThrowIfCancellationRequested();
-            yield return images.Image(i).ToArray();
+            yield return images.Image((int)((long)i * images.Count / count)).ToArray();
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
 using BitAnneal.Runtime;
 
 namespace BitAnneal.Cli.Commands;
@@ -65,6 +66,11 @@ internal static class IntegerEvaluator
         if (!graph.InputShape.Equals(images.Shape) || graph.OutputShape.Rank != 1)
         {
             throw new BitAnnealException($"{graph.Name} reads {graph.InputShape} and answers {graph.OutputShape}, but the images are {images.Shape}; choose another --data");
+        }
+
+        if (graph.Input.Operator is not Input { Grid: not null })
+        {
+            throw new BitAnnealException($"{graph.Name} takes floats, but the images are bytes; its input needs a grid that says what a byte means");
         }
     }
 

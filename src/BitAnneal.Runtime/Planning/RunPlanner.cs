@@ -12,6 +12,7 @@ internal sealed class RunPlanner
     private readonly RunFamilies families;
     private readonly Dictionary<string, (LayerView View, RunFamily Family)> layers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LayerView> depthwise = new(StringComparer.Ordinal);
+    private readonly HashSet<string> packedDepthwise = new(StringComparer.Ordinal); // those of them that read packed bytes
     private readonly Dictionary<string, FusedChain> chains = new(StringComparer.Ordinal); // by their last node
     private readonly HashSet<string> fused = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, PackedLayout), PackedSlot> repacked = [];
@@ -37,6 +38,11 @@ internal sealed class RunPlanner
             if (FusedChain.Find(graph, [view.Node]).Single() is { Shortcut: null, NeedsReals: false, Quantizers: [_] } chain)
             {
                 depthwise.Add(view.Node.Name, view);
+                if (families.PacksDepthwise(view) && Suits(view, chain))
+                {
+                    packedDepthwise.Add(view.Node.Name);
+                }
+
                 Add(chain);
             }
         }
@@ -138,9 +144,15 @@ internal sealed class RunPlanner
             : new DepthwiseConvolution(chain.Layer.Name, target, input, geometry, view.Weight, Bias(chain.Layer), chain.Rectifier);
     }
 
+    private bool Suits(LayerView view, FusedChain chain)
+    {
+        Slot input = new(graph.ShapeOf(view.Node.Inputs[0]), null), output = new(graph.ShapeOf(view.Node.Name), null);
+        return PackedDepthwise.Suits(view, Bias(view.Node), new ConvolutionGeometry(view.Operator, input, output), ((Quantize)chain.Quantizers[0].Operator).Grid!, chain.Rectifier);
+    }
+
     /// <summary>How a node wants its input packed; null for 16-bit codes or reals.</summary>
     private PackedLayout? LayoutFor(Node node) => layers.TryGetValue(node.Name, out var layer) ? layer.Family.Layout
-        : depthwise.TryGetValue(node.Name, out var view) && families.PacksDepthwise(view) ? ByteLayout.Instance
+        : packedDepthwise.Contains(node.Name) ? ByteLayout.Instance
         : null;
 
     private float[]? Bias(Node layer) => graph.Parameters.TryGetValue(layer.Parameter("bias"), out var bias) ? bias.ToFloats() : null;

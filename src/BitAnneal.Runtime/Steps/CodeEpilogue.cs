@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using BitAnneal.Runtime.Planning;
@@ -11,6 +12,8 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="positions">How.</param>
 internal sealed unsafe partial class CodeEpilogue(LayerConstants constants, ConvolutionGeometry geometry, CodeTarget target, CodePositions positions) : Epilogue(constants, geometry)
 {
+    private const int FewLanes = 2; // More are decided by vectors, all at once.
+
     public override string Description => $"{target.Grid.Bits}-bit codes";
 
     public override void Finish(byte* arena, BlockSums sums, int place, int count, int channel, Windows windows)
@@ -135,16 +138,31 @@ internal sealed unsafe partial class CodeEpilogue(LayerConstants constants, Conv
     private static Vector512<float> Position(int* sums, Vector512<float> slope, Vector512<float> window, float* start, Vector512<float> u) => Vector512.FusedMultiplyAdd(
         Vector512.ConvertToSingle(Vector512.Load(sums)), slope, Vector512.FusedMultiplyAdd(u, window, Vector512.Load(start)));
 
-    /// <summary>Decides by the reference expression: the four codes of every lane in doubt.</summary>
+    /// <summary>Decides by the reference expression: the four codes of every lane in doubt, or all 64 where there are more such lanes.</summary>
     private void Decide<TWidth, TWindows>(byte* codes, int* offsets, ulong* doubts, BlockSums sums, int place, int count, int channel, int* windowSums)
         where TWidth : struct, IBlockWidth
         where TWindows : struct, IWindows
     {
         uint width = (uint)(TWidth.Vectors * Vector512<int>.Count); // A constant: no division is left.
         var exact = positions.Exact;
+        var terms = Constants.From(channel);
+        float* reals = stackalloc float[Block];
         for (int i = 0; i < count * width; i += Block)
         {
             byte* block = codes + (width == Block ? offsets[i / Block] : i);
+            if (BitOperations.PopCount(doubts[i / Block]) > FewLanes)
+            {
+                for (int lane = 0; lane < Block; lane += Vector512<int>.Count)
+                {
+                    int p = Math.Min((int)((uint)(i + lane) / width), count - 1), c = (int)((uint)(i + lane) % width);
+                    var common = terms.Of<TWindows>(Geometry.ClassOf(place + p), windowSums, p, c);
+                    terms.Reals(Vector512.Load(sums.At(p, c)), c, common).Store(reals + lane);
+                }
+
+                exact.Round(reals, block);
+                continue;
+            }
+
             for (ulong rest = doubts[i / Block]; rest != 0; rest &= rest - 1)
             {
                 for (int lane = FixedRounding.Lane(rest); lane < Block; lane += Vector512<int>.Count)

@@ -61,6 +61,11 @@ internal sealed unsafe class CodePositions
             }
         }
 
+        for (int i = 0; i < classes; i++)
+        {
+            new Span<float>(start + i * classStep + constants.Outputs, stride - constants.Outputs).Fill((float)bias); // Channels that do not exist are never in doubt.
+        }
+
         static int Rounded(double number) => number < 1 << 24 ? 1 : 2; // How often a factor is rounded: integers are exact up to here.
 
         (double Sum, double Window, double Constant, double Terms) Affine(int channel, int borderClass)
@@ -94,7 +99,7 @@ internal sealed unsafe class CodePositions
 
     public CodeRounding Rounding { get; }
 
-    /// <summary>Instead of <see cref="Rounding"/>; leaves all in doubt where positions are not useful.</summary>
+    /// <summary>Instead of <see cref="Rounding"/>, where positions are useful.</summary>
     public FixedRounding Fixed { get; }
 
     /// <summary>The reference expression.</summary>

@@ -21,9 +21,6 @@ internal readonly struct FixedRounding(int lowest, int highest, double error)
     /// <summary>Positions are counted in this part of a code.</summary>
     public const int Unit = 1 << 16;
 
-    /// <summary>Doubts of every lane.</summary>
-    public const ulong AllLanes = 0x5555_5555;
-
     private readonly int lowest = lowest, highest = highest, margin = MarginOf(error);
     private readonly Vector512<ushort> limit = Vector512.Create((uint)Math.Min(2 * MarginOf(error), ushort.MaxValue)).AsUInt16(); // 0 for the upper halves.
     private readonly Vector512<byte> least = Vector512.Create((byte)lowest), largest = Vector512.Create((byte)highest);

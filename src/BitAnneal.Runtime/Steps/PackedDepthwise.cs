@@ -36,9 +36,7 @@ internal sealed unsafe class PackedDepthwise : SharedStep
     {
         (this.target, this.input, this.geometry) = (target, input, geometry);
         constants = new LayerConstants(weight, bias, geometry, input.Grid!);
-        double largestWindow = Taps * (input.Grid!.LevelCount - 1.0);
-        positions = new CodePositions(constants, target.Grid, rectifier, CodePositions.LargestSums(weight, input.Grid), largestWindow, isFixed: true);
-        Warning = positions.IsUseful ? null : Fallback.ToExactRounding(weight, input.Grid, target.Grid);
+        positions = Positions(constants, weight, input.Grid!, target.Grid, rectifier);
         (channels, classes) = (weight.Shape[0], constants.HasOneClass ? 1 : constants.Classes);
         var op = geometry.Operator;
         (row, column) = (op.Dilation.Y * input.RowBytes, op.Dilation.X * input.PixelBytes);
@@ -67,6 +65,15 @@ internal sealed unsafe class PackedDepthwise : SharedStep
     public static bool Serves(Conv2d op, QuantizedTensor weight, Grid input) => Avx512BW.IsSupported && Avx512DQ.IsSupported
         && op.Kernel is { Y: 3, X: 3 } && Taps * (input.LevelCount - 1) <= byte.MaxValue && weight.Grid.LevelCount - 1 <= sbyte.MaxValue;
 
+    /// <summary>Whether float32 knows the positions on the grid behind well enough.</summary>
+    /// <param name="view">A layer that is served.</param>
+    /// <param name="bias">One per channel, or null.</param>
+    /// <param name="geometry">Of the convolution.</param>
+    /// <param name="output">Grid of the codes.</param>
+    /// <param name="rectifier">In front of it.</param>
+    public static bool Suits(LayerView view, float[]? bias, ConvolutionGeometry geometry, Grid output, Rectifier rectifier) =>
+        Positions(new LayerConstants(view.Weight, bias, geometry, view.Input), view.Weight, view.Input, output, rectifier).IsUseful;
+
     protected override void RunParts(byte* arena, int first, int end)
     {
         if (first == 0)
@@ -90,6 +97,9 @@ internal sealed unsafe class PackedDepthwise : SharedStep
             }
         }
     }
+
+    private static CodePositions Positions(LayerConstants constants, QuantizedTensor weight, Grid input, Grid output, Rectifier rectifier) =>
+        new(constants, output, rectifier, CodePositions.LargestSums(weight, input), Taps * (input.LevelCount - 1.0), isFixed: true);
 
     /// <summary>Groups of 16 channels that a vector holds of a place of this block. Places of several border classes need a vector each.</summary>
     private int Vectors(int channel) => classes > 1 || channels - channel > Block / 2 ? 4 : channels - channel > Block / 4 ? 2 : 1;
@@ -119,7 +129,7 @@ internal sealed unsafe class PackedDepthwise : SharedStep
         for (int i = 0; i < (2 + classes) * Block; i++)
         {
             int kind = i / Block, quarter = i % Block / 16, c = channel + ChannelOf(Vectors(channel), i % 16 / 4, quarter * 4 + i % 4);
-            table[i] = c >= channels ? 0 : kind == 0 ? positions.Slope[c] : kind == 1 ? positions.Window[c] : positions.Start(kind - 2)[c];
+            table[i] = c >= channels ? kind < 2 ? 0 : (float)positions.Fixed.Bias : kind == 0 ? positions.Slope[c] : kind == 1 ? positions.Window[c] : positions.Start(kind - 2)[c];
         }
     }
 
@@ -144,14 +154,7 @@ internal sealed unsafe class PackedDepthwise : SharedStep
             byte* start;
             fixed (int* offsets = target.Put(arena, place, channel, codes, out start))
             {
-                bool decides = Round<TWidth>(sums, place, count, channel, start, offsets, doubts);
-                if (!positions.IsUseful)
-                {
-                    new Span<ulong>(doubts, Vectors).Fill(FixedRounding.AllLanes);
-                    decides = true;
-                }
-
-                if (decides)
+                if (Round<TWidth>(sums, place, count, channel, start, offsets, doubts))
                 {
                     Decide<TWidth>(sums, place, count, channel, start, offsets, doubts);
                 }

@@ -21,7 +21,7 @@ internal static class Benchmark
     /// <param name="settings">What to do.</param>
     /// <param name="progress">Told the share of the rounds done.</param>
     /// <param name="stop">Ends it early.</param>
-    /// <exception cref="BitAnnealException">The network cannot be run, or ONNX Runtime cannot be loaded.</exception>
+    /// <exception cref="BitAnnealException">The network cannot be run, or ONNX Runtime or libtorch cannot be loaded.</exception>
     public static BenchResult Run(Graph graph, BenchSettings settings, Action<double, string> progress, CancellationToken stop)
     {
         var image = new BenchImage(graph, ImageSeed);
