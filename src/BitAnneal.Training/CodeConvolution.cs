@@ -16,8 +16,7 @@ internal sealed class CodeConvolution : IDisposable
     private const double ExactInSingle = 1 << 24;
 
     private readonly Conv2d op;
-    private readonly double inputScale, inputOffset;
-    private readonly Tensor codes, factor, constant;
+    private readonly Tensor inputScale, inputOffset, codes, factor, constant;
     private readonly Tensor? ones, offsetFactor;
 
     /// <summary>Prepares a layer.</summary>
@@ -30,7 +29,7 @@ internal sealed class CodeConvolution : IDisposable
     private CodeConvolution(Conv2d op, QuantizedTensor weight, float[]? bias, Grid input, TensorShape shape, Device device)
     {
         this.op = op;
-        (inputScale, inputOffset) = (input.Scale(0), input.Offset(0));
+        (double scale, double offset) = (input.Scale(0), input.Offset(0));
         using var scope = NewDisposeScope();
         int channels = weight.Shape[0], taps = weight.ChannelStride, largest = Math.Max(Math.Abs(input.MinCode), Math.Abs(input.MaxCode));
         float[] values = new float[weight.Shape.ElementCount];
@@ -50,18 +49,19 @@ internal sealed class CodeConvolution : IDisposable
         var type = bound <= ExactInSingle ? ScalarType.Float32 : ScalarType.Float64;
         codes = TensorMemory.FromFloats(values, weight.Shape, device).to(type);
         var (scales, offsets) = (PerChannel(weight.Grid.Scale), PerChannel(weight.Grid.Offset));
-        factor = scales.Times(inputScale);
+        factor = scales.Times(scale);
         using var inside = torch.ones([1, shape[0], shape[1], shape[2]], dtype: ScalarType.Float64, device: device);
         using var everywhere = torch.ones([op.Groups, .. codes.shape[1..]], dtype: ScalarType.Float64, device: device);
         var sumOfWeights = Convolve(inside, codes.to(ScalarType.Float64));
         var count = Spread(Convolve(inside, everywhere));
-        constant = scales.Times(inputOffset).mul(sumOfWeights).Plus(offsets.Times(inputOffset).mul(count)).Plus(PerChannel(o => bias?[o] ?? 0));
+        constant = scales.Times(offset).mul(sumOfWeights).Plus(offsets.Times(offset).mul(count)).Plus(PerChannel(o => bias?[o] ?? 0));
         if (weight.Grid.Offsets.Any(v => v != 0))
         {
             ones = everywhere.to(type).DetachFromDisposeScope();
-            offsetFactor = offsets.Times(inputScale).DetachFromDisposeScope();
+            offsetFactor = offsets.Times(scale).DetachFromDisposeScope();
         }
 
+        (inputScale, inputOffset) = (tensor(input.Scale(0), device: device).DetachFromDisposeScope(), tensor(input.Offset(0), device: device).DetachFromDisposeScope());
         codes.DetachFromDisposeScope();
         factor.DetachFromDisposeScope();
         constant.DetachFromDisposeScope();
@@ -93,8 +93,7 @@ internal sealed class CodeConvolution : IDisposable
     {
         using var scope = NewDisposeScope();
         var image = x.dim() == 4 ? x : x.reshape(x.shape[0], x.shape[1], 1, 1);
-        using Scalar offset = inputOffset.ToScalar(), scale = inputScale.ToScalar();
-        var q = image.sub(offset).div_(scale).round_().to(codes.dtype);
+        var q = image.Plus(inputOffset, -1).div_(inputScale).round_().to(codes.dtype);
         var rest = ones is null ? constant : offsetFactor!.mul(Spread(Convolve(q, ones))).Plus(constant);
         var y = factor.mul(Convolve(q, codes)).Plus(rest).to(ScalarType.Float32);
         return (x.dim() == 4 ? y : y.reshape(y.shape[0], -1)).MoveToOuterDisposeScope();
@@ -103,6 +102,8 @@ internal sealed class CodeConvolution : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        inputScale.Dispose();
+        inputOffset.Dispose();
         codes.Dispose();
         factor.Dispose();
         constant.Dispose();

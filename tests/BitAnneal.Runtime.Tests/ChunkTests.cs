@@ -10,8 +10,6 @@ namespace BitAnneal.Runtime.Tests;
 /// <summary>Steps that are cut into chunks write the same bits, whatever the number of chunks, their order and the thread.</summary>
 public unsafe class ChunkTests
 {
-    private const int Rounds = 10, Runs = 20, SmallestObject = 24;
-
     /// <summary>Every step of random networks, whole and in chunks from the last to the first, on two working memories.</summary>
     [Theory]
     [InlineData(2)]
@@ -68,22 +66,13 @@ public unsafe class ChunkTests
         IntegerSession.Create(graph).Run(image, expected);
         var session = IntegerSession.Create(graph, new SessionOptions { Threads = threads });
         session.Run(image, actual);
-        long least = long.MaxValue;
-        for (int round = 0; round < Rounds; round++)
+        long least = AllocatedBytes.Least(() =>
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int run = 0; run < Runs; run++)
-            {
-                Array.Clear(actual);
-                session.Run(image, actual);
-                Assert.True(expected.AsSpan().SequenceEqual(actual));
-            }
-
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        // The runtime itself allocates once in a while when threads wait for each other, on a busy machine often; the smallest object per run would come to more.
-        Assert.InRange(least, 0, Runs * SmallestObject - 1);
+            Array.Clear(actual);
+            session.Run(image, actual);
+            Assert.True(expected.AsSpan().SequenceEqual(actual));
+        });
+        Assert.InRange(least, 0, AllocatedBytes.OfAnObjectPerCall - 1); // Threads that wait for each other may allocate in every round.
     }
 
     /// <summary>One of every kind of step.</summary>

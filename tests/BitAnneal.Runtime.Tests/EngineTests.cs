@@ -84,13 +84,7 @@ public class EngineTests
             }
 
             Run();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 10; i++)
-            {
-                Run();
-            }
-
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            Assert.Equal(0, AllocatedBytes.Least(Run));
         }
     }
 

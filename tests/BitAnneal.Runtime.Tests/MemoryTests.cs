@@ -14,7 +14,7 @@ namespace BitAnneal.Runtime.Tests;
 [Collection(nameof(MemoryTests))]
 public class MemoryTests
 {
-    private const int Stray = 64 << 10; // What earlier tests and the test host free or take meanwhile.
+    private const int MostAttempts = 10, Stray = 64 << 10; // What earlier tests and the test host free or take meanwhile.
 
     [Theory]
     [InlineData(1)]
@@ -51,20 +51,29 @@ public class MemoryTests
         // The lookup of AVX2 takes a byte for two weights; the goal is that of a machine with AVX-512 VBMI.
         double mostTimesTrueWidth = KernelFactory.Resolve(KernelSet.Auto) == KernelSet.Avx512 && LookupFamily.IsSupported512 ? 1.5 : 2.1;
         var unused = IntegerSession.Create(Frozen(LeNet5.Create(1))); // What all sessions share.
-        long before = Heap();
-        var (session, weightBytes, graph) = TwoBitResNet18();
-        long held = Heap() - before, packed = session.Explain().Sum(l => l.WeightBytes);
-        Assert.InRange(weightBytes, 11_000_000 * 2 / 8, 11_500_000 * 2 / 8);
-        Assert.False(graph.IsAlive, "the session keeps the graph, and so the weights twice");
-        Assert.InRange((double)packed / weightBytes, 0.9, mostTimesTrueWidth);
-        Assert.InRange(held, packed + session.WorkingBytes - Stray, (long)(mostTimesTrueWidth * weightBytes) + session.WorkingBytes);
+        for (int attempt = 1; ; attempt++)
+        {
+            long before = Heap();
+            var (session, weightBytes, graph) = TwoBitResNet18();
+            long held = Heap() - before, packed = session.Explain().Sum(l => l.WeightBytes), most = (long)(mostTimesTrueWidth * weightBytes) + session.WorkingBytes;
 
-        // A run needs no more, and a clone only its own working memory.
-        session.Run(new byte[session.InputShape.ElementCount], new float[session.OutputShape.ElementCount]);
-        var clone = session.Clone();
-        Assert.InRange(Heap() - before - held, -Stray, session.WorkingBytes + Stray);
+            // A run needs no more, and a clone only its own working memory.
+            session.Run(new byte[session.InputShape.ElementCount], new float[session.OutputShape.ElementCount]);
+            var clone = session.Clone();
+            long more = Heap() - before - held;
+            GC.KeepAlive(clone);
+            Assert.InRange(weightBytes, 11_000_000 * 2 / 8, 11_500_000 * 2 / 8);
+            Assert.False(graph.IsAlive, "the session keeps the graph, and so the weights twice");
+            Assert.InRange((double)packed / weightBytes, 0.9, mostTimesTrueWidth);
+            if (attempt == MostAttempts || (held >= packed + session.WorkingBytes - Stray && more >= -Stray))
+            {
+                Assert.InRange(held, packed + session.WorkingBytes - Stray, most);
+                Assert.InRange(more, -Stray, session.WorkingBytes + Stray);
+                break; // Else earlier tests gave memory back meanwhile: their workers end late on a busy machine.
+            }
+        }
+
         GC.KeepAlive(unused);
-        GC.KeepAlive(clone);
     }
 
     /// <summary>In a method of its own, so that no local keeps the graph.</summary>
