@@ -94,12 +94,12 @@ internal sealed class SessionPlanner
 
     private Step Create(Node node, Slot output)
     {
-        var x = values.GetValueOrDefault(node.Inputs[0])!; // Missing only where the operator looks further back.
         switch (node.Operator)
         {
             case Quantize { Grid: null }:
                 throw new GraphException(node.Name, "is an open Quantize node; freeze the graph first");
             case Quantize:
+                var x = values[node.Inputs[0]];
                 return x.IsCodes ? new Requantize(node.Name, output, x) : new QuantizeReals(node.Name, output, x);
             case Conv2d op:
                 return Convolution(node, output, op, graph.Parameters[node.Parameter("weight")]);
@@ -117,20 +117,20 @@ internal sealed class SessionPlanner
             case Concat:
                 return new Place(node.Name, output, [.. node.Inputs.Select(n => output.IsCodes ? values[n] : Real(n))], 0, 0, 1);
             case MaxPool op:
-                return new MaxPoolStep(node.Name, output, x, op);
+                return new MaxPoolStep(node.Name, output, values[node.Inputs[0]], op);
             case AveragePool op:
                 return new AveragePoolStep(node.Name, output, Real(node.Inputs[0]), op);
             case GlobalAveragePool:
                 return AveragePoolStep.Global(node.Name, output, Real(node.Inputs[0]));
             case Flatten:
-                return new FlattenImage(node.Name, output, output.IsCodes ? x : Real(node.Inputs[0]));
+                return new FlattenImage(node.Name, output, output.IsCodes ? values[node.Inputs[0]] : Real(node.Inputs[0]));
             case Pad op:
                 var source = graph[node.Inputs[0]];
                 return IsSlicedByPad(source)
                     ? new Place(node.Name, output, [Real(source.Inputs[0])], op.ChannelsBefore, op.Before, ((StridedSlice)source.Operator).Step)
                     : new Place(node.Name, output, [Real(source.Name)], op.ChannelsBefore, op.Before, 1);
             case StridedSlice op:
-                return new Place(node.Name, output, [x], 0, 0, op.Step);
+                return new Place(node.Name, output, [values[node.Inputs[0]]], 0, 0, op.Step);
             case Output:
                 return new Place(node.Name, output, [Real(node.Inputs[0])], 0, 0, 1);
             default:

@@ -82,7 +82,7 @@ internal sealed unsafe partial class DepthwiseConvolution : SharedStep
     {
         if (first == 0)
         {
-            (Writes as PackedSlot)?.ClearBorder(arena); // Others may be packing pixels meanwhile: the border lies beside them.
+            ClearBorders(arena);
         }
 
         for (int place = first; place < end;)

@@ -64,12 +64,10 @@ internal sealed unsafe class PackImage : Step
     /// <summary>Whether this step can write such codes.</summary>
     public static bool Serves(Slot output) => output is PackedSlot { Layout: ByteLayout, Channels: <= GroupBytes };
 
-    public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
-
-    public override void RunChunk(byte* arena, byte* scratch, int chunk, int chunks)
+    public override void Run(byte* arena)
     {
         output.ClearBorder(arena);
-        byte* image = input.Bytes(arena);
+        byte* scratch = arena, image = input.Bytes(arena);
         fixed (byte* table = tables)
         {
             for (int c = 0; c < input.Channels; c++)

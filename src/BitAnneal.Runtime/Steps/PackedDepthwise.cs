@@ -78,7 +78,7 @@ internal sealed unsafe class PackedDepthwise : SharedStep
     {
         if (first == 0)
         {
-            (Writes as PackedSlot)?.ClearBorder(arena); // Others may be packing pixels meanwhile: the border lies beside them.
+            ClearBorders(arena);
         }
 
         for (int channel = 0; channel < channels; channel += Block)

@@ -81,10 +81,7 @@ internal sealed unsafe class PlaneConvolution : Step
     {
         if (chunk == 0)
         {
-            foreach (var slot in AllWrites)
-            {
-                (slot as PackedSlot)?.ClearBorder(arena);
-            }
+            ClearBorders(arena);
         }
 
         int blocks = (output.Pixels + Places - 1) / Places, width = output.Width;

@@ -75,10 +75,7 @@ internal sealed unsafe class RunConvolution : Step
     {
         if (chunk == 0)
         {
-            foreach (var slot in AllWrites)
-            {
-                (slot as PackedSlot)?.ClearBorder(arena);
-            }
+            ClearBorders(arena);
         }
 
         if (outputPlaces / placeStep >= chunks)

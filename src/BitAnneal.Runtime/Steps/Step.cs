@@ -50,6 +50,15 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <summary>Where a chunk of evenly shared things begins.</summary>
     protected static int Share(int count, int chunk, int chunks) => (int)((long)count * chunk / chunks);
 
+    /// <summary>Clears the borders of packed results. Others may write pixels meanwhile: the border lies beside them.</summary>
+    protected void ClearBorders(byte* arena)
+    {
+        foreach (var slot in AllWrites)
+        {
+            (slot as PackedSlot)?.ClearBorder(arena);
+        }
+    }
+
     /// <summary>Computes a piece.</summary>
     /// <param name="arena">Working memory of all threads.</param>
     /// <param name="scratch">As many bytes as <see cref="ScratchBytes"/> says, for this thread alone.</param>
