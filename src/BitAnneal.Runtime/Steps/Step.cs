@@ -16,7 +16,7 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     public Slot Writes { get; } = writes;
 
     /// <summary>Everything that is written; more than <see cref="Writes"/> where a step writes reals and codes.</summary>
-    public virtual ImmutableArray<Slot> AllWrites => [Writes];
+    public virtual ImmutableArray<Slot> AllWrites { get; } = [writes]; // Once: runs allocate nothing.
 
     /// <summary>Where the operands lie.</summary>
     public ImmutableArray<Slot> Reads { get; } = [.. reads];
