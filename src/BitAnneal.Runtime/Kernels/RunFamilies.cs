@@ -15,26 +15,25 @@ internal sealed class RunFamilies(KernelSet set)
     private const int LeastGroupOutputsToLookUp = 128; // By measurement: with 64, products of bytes are as fast.
     private const int LeastOutputsOf256Bits = 17; // Up to 16, the other kernels of 256 bits compute a single panel.
 
-    private readonly Dictionary<(int, int, ChannelGroups, int), RunFamily> families = [];
     private readonly Dictionary<(int, int), RunFamily> vectorFamilies = []; // One each, so that layers share the layout of their input.
 
     /// <summary>What may be used.</summary>
     public KernelSet Set => set;
 
     /// <summary>The family for a layer.</summary>
-    /// <param name="weight">Grid of the weights.</param>
+    /// <param name="weight">Its weights.</param>
     /// <param name="activation">Grid of the input.</param>
     /// <param name="channels">Of the layer.</param>
-    /// <param name="taps">Codes under one output place. They may be more than any family adds up: see <see cref="RunFamily.MaxTaps"/>.</param>
-    public RunFamily Find(Grid weight, Grid activation, ChannelGroups channels, int taps)
+    /// <returns>A family that may not hold the sums of the layer: see <see cref="RunFamily.Holds"/>.</returns>
+    public RunFamily Find(QuantizedTensor weight, Grid activation, ChannelGroups channels)
     {
-        var key = (weight.LevelCount, activation.LevelCount, channels, taps);
-        if (!families.TryGetValue(key, out var family))
+        if (weight.Grid.Bits == 1 && activation.Bits == 1)
         {
-            families.Add(key, family = Create(weight, activation, channels, taps));
+            return new WordFamily(WordRunKernels.ForBits(set, channels));
         }
 
-        return family;
+        var lookup = FindLookup(weight.Grid, activation, channels);
+        return lookup?.Holds(weight) == true ? lookup : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Grid.Bits, channels));
     }
 
     /// <summary>
@@ -77,22 +76,15 @@ internal sealed class RunFamilies(KernelSet set)
     /// <param name="layer">The layer.</param>
     public bool PacksDepthwise(LayerView layer) => set is KernelSet.Auto or KernelSet.Avx512 && PackedDepthwise.Serves(layer.Operator, layer.Weight, layer.Input);
 
-    private RunFamily Create(Grid weight, Grid activation, ChannelGroups channels, int taps)
+    private LookupFamily? FindLookup(Grid weight, Grid activation, ChannelGroups channels)
     {
-        if (weight.Bits == 1 && activation.Bits == 1)
-        {
-            return new WordFamily(WordRunKernels.ForBits(set, channels));
-        }
-
         // Codes of a block are interleaved for lookups, so that a slice of a pixel is whole blocks.
         bool pays = channels.Count == 1 || (channels.GroupInputs % PackedLayout.Block == 0 && channels.GroupOutputs % LeastGroupOutputsToLookUp == 0);
-        var lookup = !pays ? null
+        return !pays ? null
             : set == KernelSet.Scalar ? weight.LevelCount is 3 or 4 && activation.LevelCount <= 4 ? LookupFamily.Scalar(weight.LevelCount, activation.LevelCount) : null
             : channels.Outputs < LeastOutputsToLookUp ? null
             : set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported512 ? LookupFamily.Vector512(weight.LevelCount, activation.LevelCount)
             : set is KernelSet.Auto or KernelSet.Vector256 && Avx2.IsSupported ? LookupFamily.Vector256(weight.LevelCount, activation.LevelCount)
             : null;
-        return taps <= lookup?.MaxTaps ? lookup
-            : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Bits, channels));
     }
 }

@@ -18,8 +18,9 @@ internal abstract class RunFamily
     /// <summary>Groups that share a lane; those of a pixel are a multiple of it.</summary>
     public virtual int LaneGroups => 1;
 
-    /// <summary>Most codes under one output place, for which no sum can overflow.</summary>
-    public abstract int MaxTaps { get; }
+    /// <summary>Whether no sum of a layer can overflow.</summary>
+    /// <param name="weight">Of the layer.</param>
+    public abstract bool Holds(QuantizedTensor weight);
 
     /// <summary>Bits that a weight takes in a panel, where narrower weights are held packed and unpacked panel by panel; 0 for panels that are packed themselves.</summary>
     public virtual int UnpackedBits => 0;
@@ -35,6 +36,10 @@ internal abstract class RunFamily
     /// <param name="runPixels">Pixels of a run.</param>
     /// <param name="kernel">One of this family.</param>
     public virtual int Steps(QuantizedTensor weight, int runPixels, RunKernel kernel) => 0;
+
+    /// <summary>What <see cref="RunTile.Begin"/> is for the panels of a layer; empty where no kernel asks.</summary>
+    /// <param name="weight">Of the layer.</param>
+    public virtual ushort[] Begin(QuantizedTensor weight) => [];
 
     /// <summary>Puts a weight into its lane.</summary>
     /// <param name="lane">The bytes of a group and output channel.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BitAnneal.Graphs;
 
 namespace BitAnneal.Runtime.Kernels;
@@ -6,7 +7,9 @@ namespace BitAnneal.Runtime.Kernels;
 internal sealed unsafe class RunPanels
 {
     private readonly ChannelGroups channels;
+    private readonly int panelChannels;
     private readonly PinnedBytes? ready; // as the kernels read them
+    private readonly PinnedBytes begin;
     private readonly PackedBytes[] packed = []; // at their true width, to be unpacked panel by panel
 
     /// <summary>Packs.</summary>
@@ -16,10 +19,14 @@ internal sealed unsafe class RunPanels
     public RunPanels(QuantizedTensor weight, RunFamily family, int channelGroups = 1)
     {
         int outputs = weight.Shape[0];
+        panelChannels = family.PanelChannels;
         channels = new ChannelGroups(weight.Shape[1] * channelGroups, outputs, channelGroups);
         Slices = new PanelSlices(channels, family.Layout, family.PanelChannels, family.LaneGroups);
         int groups = Slices.Length * weight.Shape[2] * weight.Shape[3];
         Count = Slices.Panels;
+        var starts = MemoryMarshal.AsBytes(family.Begin(weight).AsSpan());
+        begin = new PinnedBytes(starts.Length);
+        starts.CopyTo(new Span<byte>(begin.Start, begin.Count));
         PanelBytes = checked(groups / family.LaneGroups * family.PanelChannels * family.LaneBytes);
         if (family.UnpackedBits == 0 || weight.Grid.Bits == family.UnpackedBits)
         {
@@ -48,10 +55,14 @@ internal sealed unsafe class RunPanels
     public int PanelBytes { get; }
 
     /// <summary>Bytes held.</summary>
-    public long ByteCount => ready?.Count ?? packed.Sum(p => p.ByteCount);
+    public long ByteCount => begin.Count + (ready?.Count ?? packed.Sum(p => p.ByteCount));
 
     /// <summary>Whether panels have to be unpacked.</summary>
     public bool IsPacked => ready is null;
+
+    /// <summary>See <see cref="RunTile.Begin"/>; of no use where no kernel of the family asks.</summary>
+    /// <param name="panel">The first.</param>
+    public ushort* Begin(int panel) => (ushort*)begin.Start + (nint)panel * panelChannels;
 
     /// <summary>A panel as a kernel reads it, and those behind it.</summary>
     /// <param name="panel">Its number.</param>

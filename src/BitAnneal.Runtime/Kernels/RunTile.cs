@@ -24,12 +24,15 @@ internal unsafe struct RunTile
     /// <summary>Groups (of the three pixels of a run alike, where a kernel takes them together) after which a byte of a sum could overflow; for kernels that add up bytes.</summary>
     public int Steps { get; set; }
 
+    /// <summary>What the sums of the first panel, then of the next, start at; for kernels that add up bytes.</summary>
+    public ushort* Begin { get; set; }
+
     /// <summary>Weights: runs, groups, output channels.</summary>
     public byte* Panel { get; set; }
 
     /// <summary>Bytes from one panel to the next, for kernels that compute several at once.</summary>
     public nint PanelStep { get; set; }
 
-    /// <summary>Receives sums of products of unsigned codes: places, then output channels in their order.</summary>
+    /// <summary>Receives sums of products of unsigned codes, less the bias of the weights: places, then output channels in their order.</summary>
     public int* Sums { get; set; }
 }

@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels;
@@ -17,7 +18,7 @@ internal sealed unsafe class VectorFamily(VectorKernel kernel, int inputBias) : 
 
     public override int LaneBytes => VectorKernel.WordBytes;
 
-    public override int MaxTaps => VectorKernel.MaxInputs;
+    public override bool Holds(QuantizedTensor weight) => weight.ChannelStride <= VectorKernel.MaxInputs;
 
     public override int InputBias => inputBias;
 

@@ -1,3 +1,4 @@
+using BitAnneal.Graphs;
 using BitAnneal.Runtime.Planning;
 
 namespace BitAnneal.Runtime.Kernels;
@@ -12,7 +13,7 @@ internal sealed class WordFamily(WordRunKernel kernel) : RunFamily
 
     public override int LaneBytes => WordRunKernel.GroupBytes;
 
-    public override int MaxTaps => kernel.CodeBits == 1 ? int.MaxValue : int.MaxValue / (byte.MaxValue * byte.MaxValue);
+    public override bool Holds(QuantizedTensor weight) => kernel.CodeBits == 1 || weight.ChannelStride <= int.MaxValue / (byte.MaxValue * byte.MaxValue);
 
     public override int LaneGroups => kernel.LaneGroups;
 

@@ -88,7 +88,9 @@ internal sealed class RunPlanner
 
         var output = new Slot(graph.ShapeOf(chain.Layer.Name), null);
         var geometry = new ConvolutionGeometry(view.Operator, input, output);
-        var constants = new LayerConstants(view.Weight, Bias(chain.Layer), geometry, view.Input, family.WeightBias, family.InputBias);
+        bool hasPlanes = family is { Layout: ByteLayout, WeightBias: 0 } && PlaneConvolution.Serves(view, graph.ShapeOf(inputName), families.Set);
+        int weightBias = hasPlanes ? PlaneConvolution.WeightBias : family.WeightBias;
+        var constants = new LayerConstants(view.Weight, Bias(chain.Layer), geometry, view.Input, weightBias, family.InputBias);
 
         var reals = chain.NeedsReals ? new Slot(graph.ShapeOf(chain.Last.Name), null) : null;
         CodeTarget[] targets = [.. chain.Quantizers.Select(q => new CodeTarget(CodesOf(q)))];
@@ -104,14 +106,14 @@ internal sealed class RunPlanner
 
         double taps = view.Weight.Shape.ElementCount / view.Weight.Shape[0];
         double largestWindow = taps * (view.Input.LevelCount - 1);
-        double[] largestSums = CodePositions.LargestSums(view.Weight, view.Input, family.WeightBias, family.InputBias);
+        double[] largestSums = CodePositions.LargestSums(view.Weight, view.Input, weightBias, family.InputBias);
         var epilogue = (reals, shortcut, targets) is (null, null, [var only]) && new CodePositions(constants, only.Grid, chain.Rectifier, largestSums, largestWindow, isFixed: true) is { IsUseful: true } positions
             ? new CodeEpilogue(constants, geometry, only, positions)
             : (Epilogue)new RealEpilogue(constants, geometry, shortcut, chain.Rectifier, reals, targets);
         Slot[] results = [.. reals is null ? Array.Empty<Slot>() : [reals], .. targets.Select(t => t.Slot)];
         Slot[] reads = shortcut is null ? [input] : [input, shortcut];
-        bool needsWindowSums = view.Weight.Grid.MinCode + family.WeightBias != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
-        if (PlaneConvolution.Serves(view, graph.ShapeOf(inputName), families.Set) && family is { Layout: ByteLayout, WeightBias: 0 })
+        bool needsWindowSums = view.Weight.Grid.MinCode + weightBias != 0 || view.Weight.Grid.Offsets.Any(o => o != 0);
+        if (hasPlanes)
         {
             yield return new PlaneConvolution(chain.Layer.Name, results, reads, geometry, output, view.Weight, epilogue, needsWindowSums);
             yield break;
@@ -164,9 +166,9 @@ internal sealed class RunPlanner
         bool isVector = op.Kernel == 1 && op.Padding == 0 && graph.ShapeOf(view.Node.Inputs[0]).ElementCount == taps;
         var family = op.Groups > 1 && IsDepthwise(view) ? null
             : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null)
-                ?? families.Find(view.Weight.Grid, view.Input, new ChannelGroups(view.Weight.Shape[1] * op.Groups, outputs, op.Groups), taps);
+                ?? families.Find(view.Weight, view.Input, new ChannelGroups(view.Weight.Shape[1] * op.Groups, outputs, op.Groups));
         bool fits = (long)taps * Magnitude(view.Weight.Grid) * Magnitude(view.Input) <= int.MaxValue; // A, see ChannelTerms.
-        return fits && taps <= family?.MaxTaps ? family : null;
+        return fits && family?.Holds(view.Weight) == true ? family : null;
 
         static int Magnitude(Grid grid) => Math.Max(Math.Abs(grid.MinCode), Math.Abs(grid.MaxCode));
     }

@@ -8,53 +8,73 @@ namespace BitAnneal.Runtime.Steps;
 /// <param name="slope">s_w·s_x per channel.</param>
 /// <param name="window">o_w·s_x per channel.</param>
 /// <param name="start">What is added, per border class and channel.</param>
-/// <param name="shifts">What is added to the sums, its lower 32 bits, per border class and channel; null for nothing.</param>
+/// <param name="shifts">What is added to the sums besides, its lower 32 bits, per border class and channel; null for nothing.</param>
 /// <param name="minima">m_x·n per border class.</param>
 /// <param name="startStep">From one border class to the next.</param>
 /// <param name="shiftStep">Likewise.</param>
 /// <param name="windowFactor">What is added to the sums for each one of U_x.</param>
 internal readonly unsafe struct ChannelTerms(double* slope, double* window, double* start, int* shifts, double* minima, int startStep, int shiftStep, int windowFactor)
 {
-    /// <summary>Whether anything is added to the sums of products; if not, X is U_x.</summary>
+    /// <summary>Whether more than a multiple of U_x is added to the sums of products; if not, X is U_x.</summary>
     public bool AreShifted => shifts != null;
 
-    /// <summary>What the reals of an output place share: all of them, or those of 16 channels.</summary>
-    /// <param name="borderClass">Class of the place.</param>
-    /// <param name="windowSums">U_x from a place on.</param>
-    /// <param name="place">Counted from that place.</param>
-    /// <param name="lane">First channel, as for the reals.</param>
-    /// <param name="isShifted"><see cref="AreShifted"/>, or true. A constant, so that loops hold nothing of the other case.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PlaceTerms Of<TWindows>(int borderClass, int* windowSums, int place, int lane, bool isShifted = true) where TWindows : struct, IWindows
+    /// <summary>X of output places whose channels have the same U_x, and the multiples of U_x that are added to their sums.</summary>
+    /// <param name="classOf">Class of every place.</param>
+    /// <param name="windowSums">U_x of every place.</param>
+    /// <param name="count">Places.</param>
+    /// <param name="inputs">Receives X.</param>
+    /// <param name="multiples">Receives the multiples.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void OfPlaces(int* classOf, int* windowSums, int count, double* inputs, int* multiples)
     {
-        if (TWindows.AreShared)
+        int i = 0;
+        for (; !AreShifted && i <= count - Vector512<int>.Count; i += Vector512<int>.Count)
         {
-            int sum = windowSums[place];
-            var inputs = isShifted ? Vector512.Create(sum + minima[borderClass]) : Vector512.Create((double)sum);
-            return new(isShifted ? Vector512.Create(windowFactor * sum) : default, inputs, inputs, borderClass);
+            var sums = Vector512.Load(windowSums + i);
+            var (low, high) = LayerConstants.Doubles(sums); // Nothing is added to them.
+            low.Store(inputs + i);
+            high.Store(inputs + i + Vector512<double>.Count);
+            Shift(sums).Store(multiples + i);
         }
 
-        var sums = TWindows.Load(windowSums, place, lane);
-        var (low, high) = LayerConstants.Doubles(sums);
-        var minimum = Vector512.Create(minima[borderClass]);
-        return new(sums * windowFactor, low + minimum, high + minimum, borderClass);
+        for (; i < count; i++)
+        {
+            (inputs[i], multiples[i]) = (windowSums[i] + minima[classOf[i]], unchecked(windowFactor * windowSums[i]));
+        }
     }
+
+    /// <summary>X of 16 channels.</summary>
+    /// <param name="windowSums">Their U_x.</param>
+    /// <param name="borderClass">Class of the place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (Vector512<double> Low, Vector512<double> High) Inputs(Vector512<int> windowSums, int borderClass)
+    {
+        var (low, high) = LayerConstants.Doubles(windowSums);
+        var minimum = Vector512.Create(minima[borderClass]);
+        return (low + minimum, high + minimum);
+    }
+
+    /// <summary>The multiple of U_x that is added to sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<int> Shift(Vector512<int> windowSums) => windowSums * windowFactor;
+
+    /// <summary>What is added to the sums of 16 channels besides, if <see cref="AreShifted"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<int> Shift(int lane, int borderClass) => Vector512.Load(shifts + borderClass * shiftStep + lane);
 
     /// <summary>The reals of 16 channels. A has 32 bits, so additions may wrap around on their way to it.</summary>
     /// <param name="sums">Of products.</param>
     /// <param name="lane">First channel, counted from that of the terms.</param>
-    /// <param name="place">Of the output place.</param>
-    /// <param name="isShifted">As for <see cref="Of"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Reals(Vector512<int> sums, int lane, PlaceTerms place, bool isShifted = true)
+    /// <param name="windowSums">U_x of the channels.</param>
+    /// <param name="borderClass">Class of the place.</param>
+    public Vector512<float> Reals(Vector512<int> sums, int lane, Vector512<int> windowSums, int borderClass)
     {
-        if (isShifted && shifts != null)
-        {
-            sums += Vector512.Load(shifts + place.Class * shiftStep + lane) + place.Shift;
-        }
-
+        sums += AreShifted ? Shift(windowSums) + Shift(lane, borderClass) : Shift(windowSums);
         var (low, high) = LayerConstants.Doubles(sums);
-        return Vector512.Narrow(Affine(low, lane, place.LowInputs, place), Affine(high, lane + 8, place.HighInputs, place));
+        var (inputs, nextInputs) = Inputs(windowSums, borderClass);
+        var first = Vector512.FusedMultiplyAdd(Slope(lane), low, Vector512.FusedMultiplyAdd(Window(lane), inputs, Begin(lane, borderClass)));
+        var second = Vector512.FusedMultiplyAdd(Slope(lane + 8), high, Vector512.FusedMultiplyAdd(Window(lane + 8), nextInputs, Begin(lane + 8, borderClass)));
+        return Vector512.Narrow(first, second);
     }
 
     /// <summary>The reals of 8 channels, where vectors have 256 bits or less.</summary>
@@ -66,9 +86,10 @@ internal readonly unsafe struct ChannelTerms(double* slope, double* window, doub
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<float> Reals<TWindows>(Vector256<int> sums, int lane, int borderClass, int windowSum, Vector256<int> windowSums) where TWindows : struct, IWindows
     {
+        sums += TWindows.AreShared ? Vector256.Create(windowFactor * windowSum) : windowSums * windowFactor;
         if (shifts != null)
         {
-            sums += Vector256.Load(shifts + (nint)borderClass * shiftStep + lane) + (TWindows.AreShared ? Vector256.Create(windowFactor * windowSum) : windowSums * windowFactor);
+            sums += Vector256.Load(shifts + (nint)borderClass * shiftStep + lane);
         }
 
         var lowInputs = TWindows.AreShared ? Vector256.Create(windowSum + minima[borderClass]) : Doubles(windowSums.GetLower()) + Vector256.Create(minima[borderClass]);
@@ -93,16 +114,5 @@ internal readonly unsafe struct ChannelTerms(double* slope, double* window, doub
 
     /// <summary>What is added for eight channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<double> Begin(int lane, PlaceTerms place) => Vector512.Load(start + place.Class * startStep + lane);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<double> Affine(Vector512<double> a, int lane, Vector512<double> inputs, PlaceTerms place) =>
-        Vector512.FusedMultiplyAdd(Slope(lane), a, Vector512.FusedMultiplyAdd(Window(lane), inputs, Begin(lane, place)));
-
-    /// <summary>Terms of one output place. No more than four fields: else they would be in memory instead of registers.</summary>
-    /// <param name="Shift">m_w·U_x, its lower 32 bits.</param>
-    /// <param name="LowInputs">X of the lower 8 channels.</param>
-    /// <param name="HighInputs">X of the others.</param>
-    /// <param name="Class">Its border class.</param>
-    internal readonly record struct PlaceTerms(Vector512<int> Shift, Vector512<double> LowInputs, Vector512<double> HighInputs, nint Class);
+    public Vector512<double> Begin(int lane, int borderClass) => Vector512.Load(start + borderClass * startStep + lane);
 }

@@ -155,8 +155,7 @@ internal sealed unsafe partial class CodeEpilogue(LayerConstants constants, Conv
                 for (int lane = 0; lane < Block; lane += Vector512<int>.Count)
                 {
                     int p = Math.Min((int)((uint)(i + lane) / width), count - 1), c = (int)((uint)(i + lane) % width);
-                    var common = terms.Of<TWindows>(Geometry.ClassOf(place + p), windowSums, p, c);
-                    terms.Reals(Vector512.Load(sums.At(p, c)), c, common).Store(reals + lane);
+                    terms.Reals(Vector512.Load(sums.At(p, c)), c, TWindows.Load(windowSums, p, c), Geometry.ClassOf(place + p)).Store(reals + lane);
                 }
 
                 exact.Round(reals, block);

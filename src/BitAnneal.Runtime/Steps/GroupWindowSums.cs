@@ -106,6 +106,7 @@ internal sealed unsafe class GroupWindowSums
             var tile = new RunTile { Runs = &run, RunCount = 1, RunLength = ones.Slices.Length, Steps = steps, PanelStep = ones.PanelBytes };
             for (int panel = 0; panel < ones.Count; panel++)
             {
+                tile.Begin = ones.Begin(panel);
                 tile.Panel = ones.Get(panel, 1, null);
                 tile.Input = arena + input.Offset + (nint)ones.Slices.Start(panel) * input.Layout.GroupBytes;
                 for (int pixel = firstPixel; pixel < endPixel; pixel += kernel.Places)
@@ -145,7 +146,7 @@ internal sealed unsafe class GroupWindowSums
     /// <summary>Weights that add the codes of each group up, as wide as the kernels hold them.</summary>
     private static QuantizedTensor Ones(int count, int inputs, RunFamily family)
     {
-        var (shape, grid) = (new TensorShape(count, inputs, 1, 1), Grid.Uniform(Math.Max(1, family.UnpackedBits), 1, 0));
+        var (shape, grid) = (new TensorShape(count, inputs, 1, 1), Grid.Uniform(Math.Max(family.WeightBias == 0 ? 1 : 2, family.UnpackedBits), 1, 0));
         int[] codes = new int[shape.ElementCount];
         Array.Fill(codes, 1 + family.WeightBias);
         return QuantizedTensor.FromCodes(shape, grid, codes);

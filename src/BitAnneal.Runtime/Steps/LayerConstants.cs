@@ -21,7 +21,7 @@ internal sealed unsafe class LayerConstants
     private readonly double* start, corrections; // the latter (m_x + input bias)·U_w + m_w·m_x·n; per class and channel
     private readonly int* shifts; // the lower 32 bits of the corrections
     private readonly double* inputMinima; // m_x·n per class
-    private readonly bool isShifted; // Whether a kernel's sums of products are not those of the codes, or X is not U_x.
+    private readonly bool areCorrected; // Whether any correction, or m_x·n, is not 0.
     private readonly int windowFactor;
     private readonly int startStep, correctionStep; // From one class to the next; 0 where all are the same.
 
@@ -35,11 +35,11 @@ internal sealed unsafe class LayerConstants
     public LayerConstants(QuantizedTensor weight, float[]? biases, ConvolutionGeometry geometry, Grid input, int weightBias = 0, int inputBias = 0)
     {
         windowFactor = weight.Grid.MinCode + weightBias;
-        isShifted = windowFactor != 0 || input.MinCode != 0 || inputBias != 0;
+        areCorrected = input.MinCode != 0 || inputBias != 0;
         Outputs = weight.Shape[0];
         int stride = (Outputs + Block - 1) / Block * Block;
         startStep = input.Offset(0) == 0 ? 0 : stride;
-        correctionStep = input.MinCode == 0 && inputBias == 0 ? 0 : stride;
+        correctionStep = areCorrected ? stride : 0;
         Classes = geometry.ClassCount;
         long bytes = (2L * stride + Length(startStep) + Length(correctionStep) + Classes + Block) * sizeof(double) + Length(correctionStep) * sizeof(int); // A block more: vectors may read beyond the last channel.
         memory = bytes <= MaxBytes ? new PinnedBytes((int)bytes)
@@ -86,7 +86,7 @@ internal sealed unsafe class LayerConstants
 
     /// <summary>What turns sums of 32 bits into reals, from a channel on.</summary>
     public ChannelTerms From(int channel) =>
-        new(slope + channel, window + channel, start + channel, isShifted ? shifts + channel : null, inputMinima, startStep, correctionStep, windowFactor);
+        new(slope + channel, window + channel, start + channel, areCorrected ? shifts + channel : null, inputMinima, startStep, correctionStep, windowFactor);
 
     /// <summary>The real of one channel. A has 32 bits, so additions may wrap around on their way to it.</summary>
     /// <param name="sum">Of products.</param>
@@ -96,7 +96,7 @@ internal sealed unsafe class LayerConstants
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Real(int sum, int windowSum, int channel, int borderClass)
     {
-        int a = isShifted ? unchecked(sum + shifts[borderClass * correctionStep + channel] + windowFactor * windowSum) : sum;
+        int a = unchecked(sum + shifts[borderClass * correctionStep + channel] + windowFactor * windowSum);
         double inputs = windowSum + inputMinima[borderClass];
         return (float)Math.FusedMultiplyAdd(slope[channel], a, Math.FusedMultiplyAdd(window[channel], inputs, start[borderClass * startStep + channel]));
     }

@@ -14,12 +14,15 @@ namespace BitAnneal.Runtime.Steps;
 /// </summary>
 internal sealed unsafe class PlaneConvolution : Step
 {
+    /// <summary>What is subtracted from weight codes.</summary>
+    public const int WeightBias = ProductTables.WeightBias;
+
     private const int Taps = 3, Lanes = 64, Places = PlaneLookup512.Places, MostOutputs = 2 * Planes.Quarter;
 
     private readonly PackedSlot input;
     private readonly Slot output;
     private readonly Epilogue epilogue;
-    private readonly PinnedBytes weights, spans; // tiles of four output channels, as the kernel reads them
+    private readonly PinnedBytes weights, spans, excess; // tiles of four output channels, as the kernel reads them
     private readonly bool needsWindowSums;
     private readonly int kernelRows, paddingRows, outputs, spansOfTile, planeBytes, foursBytes;
 
@@ -43,7 +46,12 @@ internal sealed unsafe class PlaneConvolution : Step
         foursBytes = (pixels + Lanes - 1) / Lanes * Lanes * Planes.Quarter;
         planeBytes = foursBytes / Planes.Quarter + Places; // The last places may lie beyond the image.
         weights = Packed(weight);
-        (spans, spansOfTile) = Spans(weight, input.Grid!.LevelCount - 1);
+        (spans, spansOfTile) = Spans(weight);
+        excess = new PinnedBytes(outputs * sizeof(ushort));
+        for (int i = 0; i < weight.Shape.ElementCount; i++)
+        {
+            ((ushort*)excess.Start)[i / weight.ChannelStride] += (ushort)ProductTables.Excess(weight.Codes[i]);
+        }
     }
 
     public override ImmutableArray<Slot> AllWrites { get; }
@@ -52,7 +60,7 @@ internal sealed unsafe class PlaneConvolution : Step
 
     public override string Description => $"lookup vpermb 3 x 2-bit, places: {epilogue.Description}";
 
-    public override long WeightBytes => weights.Count + spans.Count;
+    public override long WeightBytes => weights.Count + spans.Count + excess.Count;
 
     public override long ScratchBytes =>
         (long)input.Channels * planeBytes + Math.Max((long)foursBytes * input.Channels / Planes.Quarter, SumsBytes) + sizeof(int) * ((long)output.Pixels + Lanes + planeBytes);
@@ -70,7 +78,7 @@ internal sealed unsafe class PlaneConvolution : Step
             && shape is { Rank: 3 } && shape[0] is Planes.Quarter or 2 * Planes.Quarter && view.Weight.Shape[0] is >= PlaneLookup512.Channels and <= MostOutputs
             && shape[2] % 4 == 0 && shape[1] * shape[2] >= Places && shape[1] + 2 * op.Padding.Y >= op.Kernel.Y;
         return fits && view.Weight.Grid.LevelCount <= 4 && view.Input.LevelCount <= 4 && set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported512
-            && view.Weight.ChannelStride * (view.Weight.Grid.LevelCount - 1) * (view.Input.LevelCount - 1) <= ushort.MaxValue;
+            && view.Weight.ChannelStride * (view.Weight.Grid.LevelCount - 1) * (view.Input.LevelCount - 1) <= short.MaxValue;
     }
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
@@ -93,7 +101,7 @@ internal sealed unsafe class PlaneConvolution : Step
         ushort* words = (ushort*)fours;
         int* sums = (int*)(words + outputs * Places);
         int* windows = (int*)(fours + Math.Max((nint)foursBytes * input.Channels / Planes.Quarter, (nint)SumsBytes));
-        byte* tables = ProductTables.Triples;
+        byte* tables = ProductTables.TriplesOfWeights;
         if (needsWindowSums)
         {
             SumWindows(planes, tables, windows + output.Pixels + Lanes, windows, first, end);
@@ -109,7 +117,7 @@ internal sealed unsafe class PlaneConvolution : Step
             ushort* w = (ushort*)weights.Start, second = words + outputs * Lanes;
             for (int o = 0; o < outputs; o += PlaneLookup512.Channels, w += tile)
             {
-                PlaneLookup512.Run(tables, w, planes + place, kernelRows, input.Channels, planeBytes, width, spans.Start + o / PlaneLookup512.Channels * spansOfTile, words + o * Lanes, second + o * Lanes);
+                PlaneLookup512.Run(tables, w, planes + place, kernelRows, input.Channels, planeBytes, width, spans.Start + o / PlaneLookup512.Channels * spansOfTile, (ushort*)excess.Start + o, words + o * Lanes, second + o * Lanes);
             }
 
             Finish(arena, words, sums, place, Math.Min(end, place + Lanes), windows);
@@ -178,7 +186,7 @@ internal sealed unsafe class PlaneConvolution : Step
     }
 
     /// <summary>For every tile and kernel row, after how many input channels a byte of a sum could overflow, by the weights at hand.</summary>
-    private (PinnedBytes Spans, int OfTile) Spans(QuantizedTensor weight, int largestCode)
+    private (PinnedBytes Spans, int OfTile) Spans(QuantizedTensor weight)
     {
         int inputs = input.Channels, ofTile = kernelRows * inputs;
         var spans = new PinnedBytes(outputs / PlaneLookup512.Channels * ofTile);
@@ -194,7 +202,7 @@ internal sealed unsafe class PlaneConvolution : Step
                     bool isFull = false;
                     for (int lane = 0; lane < sums.Length; lane++)
                     {
-                        sums[lane] += largestCode * Total(tile * sums.Length + lane, row, i);
+                        sums[lane] += Total(tile * sums.Length + lane, row, i);
                         isFull |= sums[lane] > byte.MaxValue;
                     }
 
@@ -203,7 +211,7 @@ internal sealed unsafe class PlaneConvolution : Step
                         span++;
                         for (int lane = 0; lane < sums.Length; lane++)
                         {
-                            sums[lane] = largestCode * Total(tile * sums.Length + lane, row, i);
+                            sums[lane] = Total(tile * sums.Length + lane, row, i);
                         }
                     }
 
@@ -217,7 +225,7 @@ internal sealed unsafe class PlaneConvolution : Step
         int Total(int o, int row, int i)
         {
             int first = ((o * inputs + i) * kernelRows + row) * Taps;
-            return o < weight.Shape[0] ? weight.Codes[first] + weight.Codes[first + 1] + weight.Codes[first + 2] : 0;
+            return o < weight.Shape[0] ? Enumerable.Range(first, Taps).Sum(t => ProductTables.Largest(weight.Codes[t])) : 0;
         }
     }
 
@@ -235,7 +243,7 @@ internal sealed unsafe class PlaneConvolution : Step
                 for (int i = 0; i < inputs; i++)
                 {
                     int first = ((o * inputs + i) * kernelRows + row) * Taps;
-                    int number = weight.Codes[first] | weight.Codes[first + 1] << 2 | weight.Codes[first + 2] << 4;
+                    int number = ProductTables.Entry(weight.Codes[first]) | ProductTables.Entry(weight.Codes[first + 1]) << 2 | ProductTables.Entry(weight.Codes[first + 2]) << 4;
                     target[((tile * kernelRows + row) * inputs + i) * PlaneLookup512.Channels + lane] = (ushort)(number << 6);
                 }
             }

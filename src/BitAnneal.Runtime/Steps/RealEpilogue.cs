@@ -85,77 +85,94 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
         }
     }
 
-    /// <summary>Reals to where they are stored, and one place behind the other. No calls: everything stays in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Reals to where they are stored, and one place behind the other.</summary>
     private void Reals<TWidth, TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values)
         where TWidth : struct, IBlockWidth
         where TWindows : struct, IWindows
     {
         float* added = shortcut is null ? null : shortcut.Reals(arena) + (nint)place * shortcut.PixelStride + channel;
         float* stored = reals is null ? null : reals.Reals(arena) + (nint)place * reals.PixelStride + channel;
-        int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0, channels = Constants.Outputs - channel;
+        int addedStep = shortcut?.PixelStride ?? 0, storedStep = reals?.PixelStride ?? 0, channels = Constants.Outputs - channel, step = TWidth.Vectors * Vector512<float>.Count;
         var terms = Constants.From(channel);
-        var follows = rectifier;
         fixed (int* classOf = &Geometry.Classes[place])
         {
             if (!Vector512.IsHardwareAccelerated)
             {
-                for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
+                for (int i = 0; i < count; i++, values += step, added += addedStep, stored += storedStep)
                 {
-                    Halves<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, added, stored, values, channels, follows);
+                    Halves<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, added, stored, values, channels, rectifier);
                 }
+
+                return;
             }
-            else if (TWidth.Vectors == 1 && !terms.AreShifted)
+
+            double* inputs = stackalloc double[2 * count]; // X of every place, and what is added to its sums
+            int* shifts = (int*)(inputs + count);
+            if (TWindows.AreShared)
             {
-                // A place is one vector: what all places share stays in registers.
-                Vector512<double> slope = terms.Slope(0), nextSlope = terms.Slope(8), window = terms.Window(0), nextWindow = terms.Window(8);
-                for (int i = 0; i < count; i++, values += Vector512<float>.Count, added += addedStep, stored += storedStep)
+                terms.OfPlaces(classOf, windowSums, count, inputs, shifts);
+            }
+
+            for (int lane = 0; lane < step; lane += Vector512<float>.Count, values += Vector512<float>.Count)
+            {
+                int* first = sums.At(0, lane);
+                if (terms.AreShifted || !Constants.HasOneClass)
                 {
-                    var common = terms.Of<TWindows>(classOf[i], windowSums, i, 0, false);
-                    var (low, high) = LayerConstants.Doubles(Vector512.Load(sums.A + (nint)i * sums.Step));
-                    var first = Vector512.FusedMultiplyAdd(slope, low, Vector512.FusedMultiplyAdd(window, common.LowInputs, terms.Begin(0, common)));
-                    var second = Vector512.FusedMultiplyAdd(nextSlope, high, Vector512.FusedMultiplyAdd(nextWindow, common.HighInputs, terms.Begin(8, common)));
-                    Finish<TWidth>(Vector512.Narrow(first, second), added, stored, values, channels, 0, follows);
+                    Lanes<TWidth, TWindows, SeveralClasses>(terms, first, sums.Step, count, lane, classOf, windowSums, inputs, shifts, added, addedStep, stored, storedStep, values, channels);
                 }
-            }
-            else if (terms.AreShifted)
-            {
-                for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
+                else
                 {
-                    Place<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, true, added, stored, values, channels, follows);
-                }
-            }
-            else
-            {
-                for (int i = 0; i < count; i++, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
-                {
-                    Place<TWidth, TWindows>(terms, sums, i, classOf[i], windowSums, false, added, stored, values, channels, follows);
+                    Lanes<TWidth, TWindows, OneClass>(terms, first, sums.Step, count, lane, classOf, windowSums, inputs, shifts, added, addedStep, stored, storedStep, values, channels);
                 }
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Place<TWidth, TWindows>(
-        ChannelTerms terms, BlockSums sums, int place, int borderClass, int* windowSums, bool isShifted, float* added, float* stored, float* values, int channels, Rectifier follows)
+    /// <summary>Those of 16 channels: what all places share stays in registers. No calls, for the same reason.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Lanes<TWidth, TWindows, TClasses>(
+        ChannelTerms terms, int* sums, nint sumsStep, int count, int lane, int* classOf, int* windowSums, double* inputs, int* shifts,
+        float* added, nint addedStep, float* stored, nint storedStep, float* values, int channels)
         where TWidth : struct, IBlockWidth
         where TWindows : struct, IWindows
+        where TClasses : struct, IBorderClasses
     {
-        var common = terms.Of<TWindows>(borderClass, windowSums, place, 0, isShifted);
-        nint first = (nint)place * sums.Step;
-        Finish<TWidth>(terms.Reals(Vector512.Load(sums.A + first), 0, common, isShifted), added, stored, values, channels, 0, follows);
-        if (TWidth.Vectors > 1)
+        var follows = rectifier;
+        Vector512<double> slope = terms.Slope(lane), nextSlope = terms.Slope(lane + 8), window = terms.Window(lane), nextWindow = terms.Window(lane + 8);
+        Vector512<double> begin = terms.Begin(lane, 0), nextBegin = terms.Begin(lane + 8, 0);
+        var shift = Vector512<int>.Zero;
+        int current = -1; // Neighbours mostly have the same class.
+        for (int i = 0; i < count; i++, sums += sumsStep, values += TWidth.Vectors * Vector512<float>.Count, added += addedStep, stored += storedStep)
         {
-            common = TWindows.AreShared ? common : terms.Of<TWindows>(borderClass, windowSums, place, 16, isShifted);
-            Finish<TWidth>(terms.Reals(Vector512.Load(sums.B + first), 16, common, isShifted), added, stored, values, channels, 16, follows);
-        }
+            var all = Vector512.Load(sums);
+            if (!TClasses.AreOne)
+            {
+                if (classOf[i] != current)
+                {
+                    current = classOf[i];
+                    (begin, nextBegin) = (terms.Begin(lane, current), terms.Begin(lane + 8, current));
+                    shift = terms.AreShifted ? terms.Shift(lane, current) : shift;
+                }
 
-        if (TWidth.Vectors > 2)
-        {
-            common = TWindows.AreShared ? common : terms.Of<TWindows>(borderClass, windowSums, place, 32, isShifted);
-            Finish<TWidth>(terms.Reals(Vector512.Load(sums.C + first), 32, common, isShifted), added, stored, values, channels, 32, follows);
-            common = TWindows.AreShared ? common : terms.Of<TWindows>(borderClass, windowSums, place, 48, isShifted);
-            Finish<TWidth>(terms.Reals(Vector512.Load(sums.D + first), 48, common, isShifted), added, stored, values, channels, 48, follows);
+                all += shift;
+            }
+
+            Vector512<double> x, nextX;
+            if (TWindows.AreShared)
+            {
+                all += Vector512.Create(shifts[i]);
+                x = nextX = Vector512.Create(inputs[i]);
+            }
+            else
+            {
+                all += terms.Shift(TWindows.Load(windowSums, i, lane));
+                (x, nextX) = terms.Inputs(TWindows.Load(windowSums, i, lane), TClasses.AreOne ? 0 : current);
+            }
+
+            var (low, high) = LayerConstants.Doubles(all);
+            var first = Vector512.FusedMultiplyAdd(slope, low, Vector512.FusedMultiplyAdd(window, x, begin));
+            var second = Vector512.FusedMultiplyAdd(nextSlope, high, Vector512.FusedMultiplyAdd(nextWindow, nextX, nextBegin));
+            Finish<TWidth>(Vector512.Narrow(first, second), added, stored, values, channels, lane, follows);
         }
     }
 
@@ -169,7 +186,7 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
         }
 
         y = Rectified(y, rectifier);
-        y.Store(values + lane);
+        y.Store(values);
         if (stored != null)
         {
             TWidth.Store(y, stored + lane, channels - lane);

@@ -149,6 +149,7 @@ internal sealed unsafe class RunConvolution : Step
                 count = Math.Min(tiles * kernelPlaces, endPlace - place);
                 for (int i = 0; i < calls; i++)
                 {
+                    tile.Begin = panels.Begin(panel + i * perCall);
                     tile.Panel = weights + (nint)i * perCall * panels.PanelBytes;
                     tile.Input = arena + input.Offset + (nint)panels.Slices.Start(panel + i * perCall) * input.Layout.GroupBytes;
                     tile.Places = firstPlace + place;

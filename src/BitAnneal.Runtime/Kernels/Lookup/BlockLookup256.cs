@@ -18,8 +18,8 @@ internal sealed unsafe class BlockLookup256 : RunKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(ref readonly RunTile tile)
     {
-        Vector256<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector256<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
+        Vector256<ushort> a0 = Vector256.LoadAligned(tile.Begin), a2 = a0, a4 = a0, a6 = a0, a1 = Vector256.LoadAligned(tile.Begin + 16), a3 = a1, a5 = a1, a7 = a1;
+        Vector256<ushort> o0 = Vector256.LoadAligned(tile.Begin + 32), o2 = o0, o4 = o0, o6 = o0, o1 = Vector256.LoadAligned(tile.Begin + 48), o3 = o1, o5 = o1, o7 = o1;
         byte* tables = this.tables;
         nint length = tile.RunLength, most = tile.Steps;
         byte* w = tile.Panel;
@@ -87,8 +87,8 @@ internal sealed unsafe class BlockLookup256 : RunKernel
     private static void Store(Vector256<ushort> all, Vector256<ushort> odd, int* sums)
     {
         var even = all - (odd << 8);
-        var low = Avx2.UnpackLow(even, odd); // Sums 0 to 7 and 16 to 23.
-        var high = Avx2.UnpackHigh(even, odd);
+        var low = Avx2.UnpackLow(even, odd).AsInt16(); // Sums 0 to 7 and 16 to 23.
+        var high = Avx2.UnpackHigh(even, odd).AsInt16();
         Avx2.ConvertToVector256Int32(low.GetLower()).Store(sums);
         Avx2.ConvertToVector256Int32(high.GetLower()).Store(sums + 8);
         Avx2.ConvertToVector256Int32(low.GetUpper()).Store(sums + 16);

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
@@ -20,8 +19,8 @@ internal sealed unsafe class BlockLookup512<T> : RunKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(ref readonly RunTile tile)
     {
-        Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
+        Vector512<ushort> a0 = Vector512.LoadAligned(tile.Begin), a2 = a0, a4 = a0, a6 = a0, a1 = Vector512.LoadAligned(tile.Begin + 64), a3 = a1, a5 = a1, a7 = a1;
+        Vector512<ushort> o0 = Vector512.LoadAligned(tile.Begin + 32), o2 = o0, o4 = o0, o6 = o0, o1 = Vector512.LoadAligned(tile.Begin + 96), o3 = o1, o5 = o1, o7 = o1;
         byte* tables = this.tables;
         nint length = (nint)tile.RunLength * T.GroupBytes, most = (nint)tile.Steps * T.GroupBytes;
         nint panel = tile.PanelStep;
@@ -39,17 +38,17 @@ internal sealed unsafe class BlockLookup512<T> : RunKernel
                     var low = Vector512.LoadAligned(w);
                     var high = Vector512.LoadAligned(w + panel);
                     var t = T.Load(tables, xa + g);
-                    c0 += Look(t, low);
-                    c1 += Look(t, high);
+                    Lookup.Add(ref c0, t, low);
+                    Lookup.Add(ref c1, t, high);
                     t = T.Load(tables, xb + g);
-                    c2 += Look(t, low);
-                    c3 += Look(t, high);
+                    Lookup.Add(ref c2, t, low);
+                    Lookup.Add(ref c3, t, high);
                     t = T.Load(tables, xc + g);
-                    c4 += Look(t, low);
-                    c5 += Look(t, high);
+                    Lookup.Add(ref c4, t, low);
+                    Lookup.Add(ref c5, t, high);
                     t = T.Load(tables, xd + g);
-                    c6 += Look(t, low);
-                    c7 += Look(t, high);
+                    Lookup.Add(ref c6, t, low);
+                    Lookup.Add(ref c7, t, high);
                 }
 
                 WideSum.Add(ref a0, ref o0, c0);
@@ -72,9 +71,6 @@ internal sealed unsafe class BlockLookup512<T> : RunKernel
         WideSum.Store(a5, o5, sums, 5, 8);
         WideSum.Store(a6, o6, sums, 6, 8);
         WideSum.Store(a7, o7, sums, 7, 8);
-        WideSum.Expand(sums, 8);
+        WideSum.Expand<T>(sums, 8);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(table, weights);
 }

@@ -13,6 +13,9 @@ internal unsafe interface IProductTable
     /// <summary>Bytes of a group of activation codes.</summary>
     static abstract int GroupBytes { get; }
 
+    /// <summary>Whether sums of products may be negative.</summary>
+    static abstract bool IsSigned { get; }
+
     /// <summary>Memory of all tables, aligned to 64 bytes and never freed.</summary>
     static abstract byte* Memory { get; }
 
@@ -28,6 +31,8 @@ internal readonly unsafe struct TripleTable : IProductTable
     public static string Name => "3 x 2-bit";
 
     public static int GroupBytes => sizeof(ushort);
+
+    public static bool IsSigned => true;
 
     public static byte* Memory => ProductTables.Triples;
 
@@ -45,6 +50,8 @@ internal readonly unsafe struct SextupleTable : IProductTable
 
     public static int GroupBytes => 2 * sizeof(ushort);
 
+    public static bool IsSigned => false;
+
     public static byte* Memory => ProductTables.Sextuples;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,6 +68,8 @@ internal readonly unsafe struct PairsTable : IProductTable
     public static string Name => "6 x 1-bit, pairs";
 
     public static int GroupBytes => sizeof(int);
+
+    public static bool IsSigned => false;
 
     public static byte* Memory => ProductTables.Pairs;
 

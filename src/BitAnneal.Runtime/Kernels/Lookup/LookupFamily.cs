@@ -7,16 +7,14 @@ namespace BitAnneal.Runtime.Kernels.Lookup;
 /// <summary>Products of a group of weights with a group of activations are looked up together: three weights of 2 bits (two on AVX2), or six of 1 bit.</summary>
 internal sealed class LookupFamily : RunFamily
 {
-    private readonly int largestInput, largest; // code, and product of two
-    private readonly int weightBits;
-    private readonly RunKernel? rows;
+    private readonly int weightBits, largestInput, largestProduct;
     private readonly RunKernel block, place;
+    private RunKernel? eight, four, strided; // Rows of places.
 
-    private LookupFamily(PackedLayout layout, int weightBits, int weightLevels, int activationLevels, RunKernel? rows, RunKernel block, RunKernel place)
+    private LookupFamily(PackedLayout layout, int weightBits, int weightLevels, int activationLevels, RunKernel block, RunKernel place)
     {
-        Layout = layout;
-        largestInput = activationLevels - 1;
-        (this.weightBits, largest, this.rows, this.block, this.place) = (weightBits, (weightLevels - 1) * largestInput, rows, block, place);
+        (Layout, this.weightBits, largestInput, this.block, this.place) = (layout, weightBits, activationLevels - 1, block, place);
+        largestProduct = Enumerable.Range(0, weightLevels).Max(LargestProduct);
     }
 
     /// <summary>Whether the kernels for AVX-512 run here.</summary>
@@ -28,7 +26,7 @@ internal sealed class LookupFamily : RunFamily
 
     public override int LaneBytes => 1;
 
-    public override int MaxTaps => ushort.MaxValue / largest;
+    public override int WeightBias => weightBits == 2 ? ProductTables.WeightBias : 0;
 
     /// <summary>The family for AVX-512 VBMI, or null where none serves.</summary>
     /// <param name="weightLevels">Levels of the weights: 2, or up to 4.</param>
@@ -50,29 +48,63 @@ internal sealed class LookupFamily : RunFamily
         }
 
         var kernel = new BlockLookup256();
-        return new LookupFamily(NibbleLayout.Instance, 2, weightLevels, activationLevels, null, kernel, kernel);
+        return new LookupFamily(NibbleLayout.Instance, 2, weightLevels, activationLevels, kernel, kernel);
     }
 
     /// <summary>The reference for weights and activations of up to 4 levels.</summary>
     public static LookupFamily Scalar(int weightLevels, int activationLevels)
     {
         var kernel = new ScalarLookup();
-        return new LookupFamily(LookupLayout.Triples, 2, weightLevels, activationLevels, null, kernel, kernel);
+        return new LookupFamily(LookupLayout.Triples, 2, weightLevels, activationLevels, kernel, kernel);
     }
 
-    public override void Put(Span<byte> lane, int index, int code) => lane[0] |= (byte)(code << (weightBits * index));
+    public override bool Holds(QuantizedTensor weight)
+    {
+        int[] rises = new int[weight.Shape[0]], falls = new int[weight.Shape[0]];
+        for (int i = 0; i < weight.Shape.ElementCount; i++)
+        {
+            int product = largestInput * (weight.Codes[i] - WeightBias);
+            (product < 0 ? ref falls[i / weight.ChannelStride] : ref rises[i / weight.ChannelStride]) += Math.Abs(product);
+        }
 
-    public override RunKernel Choose(int panels, LayerShape shape) =>
-        rows is not null && shape is { Stride: 1, RunPixels: RowLookup.Taps } && shape.OutputWidth % rows.Places == 0 ? rows
-        : panels * PanelChannels >= block.Channels ? block
-        : place;
+        return rises.Max() <= (WeightBias == 0 ? ushort.MaxValue : short.MaxValue) && falls.Max() <= short.MaxValue;
+    }
+
+    public override ushort[] Begin(QuantizedTensor weight)
+    {
+        int panels = (weight.Shape[0] + PanelChannels - 1) / PanelChannels;
+        ushort[] begin = new ushort[panels * PanelChannels];
+        for (int i = 0; i < weight.Shape.ElementCount && WeightBias != 0; i++)
+        {
+            var (panel, lane) = Math.DivRem(i / weight.ChannelStride, PanelChannels);
+            int excess = ProductTables.Excess(weight.Codes[i]);
+            begin[panel * PanelChannels + lane / 2] -= (ushort)(lane % 2 == 0 ? excess : excess << 8);
+            begin[panel * PanelChannels + PanelChannels / 2 + lane / 2] -= (ushort)(lane % 2 == 0 ? 0 : excess);
+        }
+
+        return begin;
+    }
+
+    public override void Put(Span<byte> lane, int index, int code) => lane[0] |= (byte)((WeightBias == 0 ? code : ProductTables.Entry(code)) << (weightBits * index));
+
+    public override RunKernel Choose(int panels, LayerShape shape)
+    {
+        bool isRow = shape.RunPixels == RowLookup.Taps, isPair = panels * PanelChannels >= block.Channels;
+        return (isRow, shape.Stride) switch
+        {
+            (true, 1) when eight is not null && shape.OutputWidth % eight.Places == 0 => eight,
+            (true, 1) when four is not null && isPair && shape.OutputWidth % four.Places == 0 => four,
+            (true, 2) when strided is not null && isPair && shape.OutputWidth % strided.Places == 0 => strided,
+            _ => isPair ? block : place,
+        };
+    }
 
     /// <summary>By the weights at hand, which are seldom all as large as they could be.</summary>
     public override int Steps(QuantizedTensor weight, int runPixels, RunKernel kernel)
     {
         int groups = Layout.Groups(weight.Shape[1]), pixels = kernel.PixelsAtOnce, length = runPixels * groups / pixels;
         int[] sums = LargestSums(weight, groups, pixels);
-        int steps = Math.Max(1, byte.MaxValue / (pixels * Layout.GroupCodes * largest));
+        int steps = Math.Max(1, byte.MaxValue / (pixels * Layout.GroupCodes * largestProduct));
         while (steps < length && Hold(sums, length, steps + 1))
         {
             steps++;
@@ -92,13 +124,15 @@ internal sealed class LookupFamily : RunFamily
             {
                 for (int tap = 0; tap < taps; tap++, i++)
                 {
-                    sums[(o * taps + tap) / pixels * groups + groupOf[c]] += largestInput * weight.Codes[i];
+                    sums[(o * taps + tap) / pixels * groups + groupOf[c]] += LargestProduct(weight.Codes[i]);
                 }
             }
         }
 
         return sums;
     }
+
+    private int LargestProduct(int code) => WeightBias == 0 ? largestInput * code : ProductTables.Largest(code);
 
     private static bool Hold(int[] sums, int length, int steps)
     {
@@ -120,13 +154,17 @@ internal sealed class LookupFamily : RunFamily
     private static LookupFamily Create<T>(PackedLayout layout, int weightBits, int weightLevels, int activationLevels)
         where T : struct, IProductTable
     {
-        int ofGroup = layout.GroupCodes * (weightLevels - 1) * (activationLevels - 1);
-        var rows = RowLookup.Taps * ofGroup <= byte.MaxValue ? new RowLookup512<T>() : null;
-        return new LookupFamily(layout, weightBits, weightLevels, activationLevels, rows, new BlockLookup512<T>(), new PlaceLookup512<T>());
+        var family = new LookupFamily(layout, weightBits, weightLevels, activationLevels, new BlockLookup512<T>(), new PlaceLookup512<T>());
+        if (RowLookup.Taps * layout.GroupCodes * family.largestProduct <= byte.MaxValue)
+        {
+            (family.eight, family.four, family.strided) = (new RowLookup512<T, RowOfEight>(), new RowLookup512<T, RowOfFour>(), new RowLookup512<T, StridedRow>());
+        }
+
+        return family;
     }
 }
 
-/// <summary>What <see cref="RowLookup512{T}"/> serves.</summary>
+/// <summary>What <see cref="RowLookup512{T, TRow}"/> serves.</summary>
 internal static class RowLookup
 {
     /// <summary>Pixels of a run.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
@@ -20,8 +19,8 @@ internal sealed unsafe class PlaceLookup512<T> : RunKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(ref readonly RunTile tile)
     {
-        Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
+        Vector512<ushort> a0 = Vector512.LoadAligned(tile.Begin), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+        Vector512<ushort> o0 = Vector512.LoadAligned(tile.Begin + 32), o1 = o0, o2 = o0, o3 = o0, o4 = o0, o5 = o0, o6 = o0, o7 = o0;
         byte* tables = this.tables;
         nint length = (nint)tile.RunLength * T.GroupBytes, most = (nint)tile.Steps * T.GroupBytes;
         int* p = tile.Places;
@@ -38,14 +37,14 @@ internal sealed unsafe class PlaceLookup512<T> : RunKernel
                 for (; g < end; g += T.GroupBytes, w += 64)
                 {
                     var weights = Vector512.LoadAligned(w);
-                    c0 += Look(T.Load(tables, x0 + g), weights);
-                    c1 += Look(T.Load(tables, x1 + g), weights);
-                    c2 += Look(T.Load(tables, x2 + g), weights);
-                    c3 += Look(T.Load(tables, x3 + g), weights);
-                    c4 += Look(T.Load(tables, x4 + g), weights);
-                    c5 += Look(T.Load(tables, x5 + g), weights);
-                    c6 += Look(T.Load(tables, x6 + g), weights);
-                    c7 += Look(T.Load(tables, x7 + g), weights);
+                    Lookup.Add(ref c0, T.Load(tables, x0 + g), weights);
+                    Lookup.Add(ref c1, T.Load(tables, x1 + g), weights);
+                    Lookup.Add(ref c2, T.Load(tables, x2 + g), weights);
+                    Lookup.Add(ref c3, T.Load(tables, x3 + g), weights);
+                    Lookup.Add(ref c4, T.Load(tables, x4 + g), weights);
+                    Lookup.Add(ref c5, T.Load(tables, x5 + g), weights);
+                    Lookup.Add(ref c6, T.Load(tables, x6 + g), weights);
+                    Lookup.Add(ref c7, T.Load(tables, x7 + g), weights);
                 }
 
                 WideSum.Add(ref a0, ref o0, c0);
@@ -68,9 +67,6 @@ internal sealed unsafe class PlaceLookup512<T> : RunKernel
         WideSum.Store(a5, o5, sums, 5, 8);
         WideSum.Store(a6, o6, sums, 6, 8);
         WideSum.Store(a7, o7, sums, 7, 8);
-        WideSum.Expand(sums, 8);
+        WideSum.Expand<T>(sums, 8);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Look(Vector512<byte> table, Vector512<byte> weights) => Avx512Vbmi.PermuteVar64x8(table, weights);
 }

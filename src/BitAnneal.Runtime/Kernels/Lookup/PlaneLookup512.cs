@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
@@ -19,7 +18,7 @@ internal static unsafe class PlaneLookup512
     private const int Lanes = 64;
 
     /// <summary>Sums of 128 places for four output channels.</summary>
-    /// <param name="tables"><see cref="ProductTables.Triples"/>.</param>
+    /// <param name="tables"><see cref="ProductTables.TriplesOfWeights"/>.</param>
     /// <param name="weights">Offsets of tables: kernel rows, input channels, four output channels.</param>
     /// <param name="planes">First pixel that the first place reads.</param>
     /// <param name="rows">Rows of the kernel.</param>
@@ -27,13 +26,14 @@ internal static unsafe class PlaneLookup512
     /// <param name="planeBytes">Bytes from one plane to the next.</param>
     /// <param name="rowBytes">Bytes from one row of a plane to the next.</param>
     /// <param name="spans">How many input channels a byte can hold the sums of, one span after the other, row by row.</param>
-    /// <param name="first">Receives 64 numbers for every output channel: those of the even ones of the first 64 places, then those of the odd ones.</param>
+    /// <param name="excess">What the tables hold too much (see <see cref="ProductTables.Excess"/>), per output channel.</param>
+    /// <param name="first">Receives 64 signed numbers for every output channel: those of the even ones of the first 64 places, then those of the odd ones.</param>
     /// <param name="second">Receives those of the other 64 places.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static void Run(byte* tables, ushort* weights, byte* planes, int rows, int inputs, nint planeBytes, nint rowBytes, byte* spans, ushort* first, ushort* second)
+    public static void Run(byte* tables, ushort* weights, byte* planes, int rows, int inputs, nint planeBytes, nint rowBytes, byte* spans, ushort* excess, ushort* first, ushort* second)
     {
-        Vector512<ushort> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        Vector512<ushort> o0 = default, o1 = default, o2 = default, o3 = default, o4 = default, o5 = default, o6 = default, o7 = default;
+        Vector512<ushort> o0 = Begin(excess[0]), o1 = o0, o2 = Begin(excess[1]), o3 = o2, o4 = Begin(excess[2]), o5 = o4, o6 = Begin(excess[3]), o7 = o6;
+        Vector512<ushort> a0 = o0 + (o0 << 8), a1 = a0, a2 = o2 + (o2 << 8), a3 = a2, a4 = o4 + (o4 << 8), a5 = a4, a6 = o6 + (o6 << 8), a7 = a6;
         for (int row = 0; row < rows; row++, planes += rowBytes)
         {
             byte* plane = planes;
@@ -43,18 +43,18 @@ internal static unsafe class PlaneLookup512
                 for (int i = *spans; i > 0; i--, plane += planeBytes, weights += Channels)
                 {
                     Vector512<byte> left = Vector512.Load(plane), right = Vector512.Load(plane + Lanes);
-                    var table = Vector512.LoadAligned(tables + (nint)weights[0]);
-                    c0 += Avx512Vbmi.PermuteVar64x8(table, left);
-                    c1 += Avx512Vbmi.PermuteVar64x8(table, right);
-                    table = Vector512.LoadAligned(tables + (nint)weights[1]);
-                    c2 += Avx512Vbmi.PermuteVar64x8(table, left);
-                    c3 += Avx512Vbmi.PermuteVar64x8(table, right);
-                    table = Vector512.LoadAligned(tables + (nint)weights[2]);
-                    c4 += Avx512Vbmi.PermuteVar64x8(table, left);
-                    c5 += Avx512Vbmi.PermuteVar64x8(table, right);
-                    table = Vector512.LoadAligned(tables + (nint)weights[3]);
-                    c6 += Avx512Vbmi.PermuteVar64x8(table, left);
-                    c7 += Avx512Vbmi.PermuteVar64x8(table, right);
+                    var table = Vector512.LoadAligned(tables + weights[0]);
+                    Lookup.Add(ref c0, table, left);
+                    Lookup.Add(ref c1, table, right);
+                    table = Vector512.LoadAligned(tables + weights[1]);
+                    Lookup.Add(ref c2, table, left);
+                    Lookup.Add(ref c3, table, right);
+                    table = Vector512.LoadAligned(tables + weights[2]);
+                    Lookup.Add(ref c4, table, left);
+                    Lookup.Add(ref c5, table, right);
+                    table = Vector512.LoadAligned(tables + weights[3]);
+                    Lookup.Add(ref c6, table, left);
+                    Lookup.Add(ref c7, table, right);
                 }
 
                 WideSum.Add(ref a0, ref o0, c0);
@@ -77,6 +77,9 @@ internal static unsafe class PlaneLookup512
         Store(a6, o6, first + 3 * Lanes);
         Store(a7, o7, second + 3 * Lanes);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> Begin(ushort excess) => Vector512<ushort>.Zero - Vector512.Create(excess);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector512<ushort> all, Vector512<ushort> odd, ushort* sums)

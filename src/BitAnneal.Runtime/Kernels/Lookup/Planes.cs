@@ -180,11 +180,11 @@ internal static unsafe class Planes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(Vector512<ulong> low, Vector512<ulong> high, int* sums, nint step)
     {
-        var first = Avx512F.PermuteVar8x64x2(low, Vector512.Create(0UL, 1, 8, 9, 2, 3, 10, 11), high).AsUInt16();
-        var second = Avx512F.PermuteVar8x64x2(low, Vector512.Create(4UL, 5, 12, 13, 6, 7, 14, 15), high).AsUInt16();
-        Vector512.WidenLower(first).AsInt32().Store(sums);
-        Vector512.WidenUpper(first).AsInt32().Store(sums + 16 * step);
-        Vector512.WidenLower(second).AsInt32().Store(sums + 32 * step);
-        Vector512.WidenUpper(second).AsInt32().Store(sums + 48 * step);
+        var first = Avx512F.PermuteVar8x64x2(low, Vector512.Create(0UL, 1, 8, 9, 2, 3, 10, 11), high).AsInt16();
+        var second = Avx512F.PermuteVar8x64x2(low, Vector512.Create(4UL, 5, 12, 13, 6, 7, 14, 15), high).AsInt16();
+        Vector512.WidenLower(first).Store(sums);
+        Vector512.WidenUpper(first).Store(sums + 16 * step);
+        Vector512.WidenLower(second).Store(sums + 32 * step);
+        Vector512.WidenUpper(second).Store(sums + 48 * step);
     }
 }

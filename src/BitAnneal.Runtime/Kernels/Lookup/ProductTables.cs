@@ -3,8 +3,10 @@ using System.Runtime.InteropServices;
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>
-/// Sums of products of two groups of codes: table a, entry w holds Σᵢ aᵢ·wᵢ. Codes are counted from the lowest, so one set of tables serves all
-/// grids. Codes 0 give 0: padding adds nothing. The memory is never freed.
+/// Sums of products of two groups of codes: table a, entry w holds Σᵢ aᵢ·wᵢ. Codes are counted from the lowest, so one set of tables serves all grids. The
+/// memory is never freed.
+/// <para>Weights of 2 bits are counted from code 1 instead, −1 to 2, and −a is held as 3 − a, a constant more for each such weight: the products are smaller than
+/// those of 0 to 3, so that bytes hold the sums of more of them.</para>
 /// </summary>
 internal static unsafe class ProductTables
 {
@@ -14,10 +16,22 @@ internal static unsafe class ProductTables
     /// <summary>Where the entries of first and of second pairs begin.</summary>
     public const int PairsMiddle = PairCodes * Entries, PairsLow = PairsMiddle + PairCodes * 16;
 
-    private const int Entries = 64, PairCodes = 256;
+    private const int Entries = 64, PairCodes = 256, LargestActivation = 3;
+
+    /// <summary>What is subtracted from weight codes of 2 bits.</summary>
+    public const int WeightBias = 1;
 
     /// <summary>64 tables of 64 bytes: three codes of 2 bits with three of 2 bits.</summary>
     public static byte* Triples { get; } = Build(Entries * Entries, tables => Fill(tables, Entries, Entries, 3, 2, 2, 0));
+
+    /// <summary>The same with the weights for the table and the activations for its entry.</summary>
+    public static byte* TriplesOfWeights { get; } = Build(Entries * Entries, tables =>
+    {
+        for (int i = 0; i < Entries * Entries; i++)
+        {
+            tables[i % Entries * Entries + i / Entries] = Triples[i];
+        }
+    });
 
     /// <summary>16 tables of 16 bytes, each twice: two codes of 2 bits with two of 2 bits.</summary>
     public static byte* Couples { get; } = Build(16 * 32, tables => Fill(tables, 16, 32, 2, 2, 2, 0));
@@ -36,6 +50,17 @@ internal static unsafe class ProductTables
         Fill(tables + PairsMiddle, PairCodes, 16, 2, 4, 1, 2);
         Fill(tables + PairsLow, PairCodes, 4, 2, 4, 1, 0);
     });
+
+    /// <summary>How a weight code of 2 bits is held in the number of an entry: those that are 0 give 0.</summary>
+    public static int Entry(int code) => (code - WeightBias) & 3;
+
+    /// <summary>What the products of a weight of 2 bits and an activation can be at most, as the tables hold them.</summary>
+    /// <param name="code">Code of the weight.</param>
+    public static int Largest(int code) => LargestActivation * Math.Abs(code - WeightBias);
+
+    /// <summary>What the tables hold too much for a weight of 2 bits.</summary>
+    /// <param name="code">Code of the weight.</param>
+    public static int Excess(int code) => LargestActivation * Math.Max(WeightBias - code, 0);
 
     private delegate void Filler(byte* tables);
 
@@ -64,7 +89,8 @@ internal static unsafe class ProductTables
                 int sum = 0;
                 for (int i = 0; i < codes; i++)
                 {
-                    sum += ((a >> (activationBits * i)) & activationMask) * ((w >> (shift + weightBits * i)) & weightMask);
+                    int code = (a >> (activationBits * i)) & activationMask, entry = (w >> (shift + weightBits * i)) & weightMask;
+                    sum += weightBits > 1 && entry == Entry(0) ? activationMask - code : code * entry;
                 }
 
                 tables[a * entries + w] = (byte)sum;

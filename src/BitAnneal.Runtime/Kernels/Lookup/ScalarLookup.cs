@@ -12,7 +12,12 @@ internal sealed unsafe class ScalarLookup : RunKernel
     public override void Run(ref readonly RunTile tile)
     {
         var sums = new Span<int>(tile.Sums, Channels);
-        sums.Clear();
+        for (int lane = 0; lane < Channels; lane++)
+        {
+            ushort odd = tile.Begin[Channels / 2 + lane / 2]; // As vectors hold them, see WideSum.
+            sums[lane] = (short)(lane % 2 == 0 ? tile.Begin[lane / 2] - (odd << 8) : odd);
+        }
+
         byte* w = tile.Panel;
         for (int run = 0; run < tile.RunCount; run++)
         {

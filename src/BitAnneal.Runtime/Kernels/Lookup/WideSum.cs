@@ -47,7 +47,7 @@ internal static unsafe class WideSum
 
     /// <summary>Writes 64 sums in their order for every pair of vectors. A method of its own: the kernels would run out of registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Expand(int* sums, int count)
+    public static void Expand<T>(int* sums, int count) where T : struct, IProductTable
     {
         ushort* source = (ushort*)(sums + 32 * count);
         for (int i = 0; i < count; i++, sums += 64, source += 64)
@@ -56,16 +56,17 @@ internal static unsafe class WideSum
             var even = Vector512.Load(source) - (odd << 8);
             var low = Avx512BW.PermuteVar32x16x2(even, Low, odd);
             var high = Avx512BW.PermuteVar32x16x2(even, High, odd);
-            Widen(low, sums);
-            Widen(high, sums + 32);
+            Widen<T>(low, sums);
+            Widen<T>(high, sums + 32);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Widen(Vector512<ushort> words, int* sums)
+    private static void Widen<T>(Vector512<ushort> words, int* sums) where T : struct, IProductTable
     {
-        var (low, high) = Vector512.Widen(words);
-        low.AsInt32().Store(sums);
-        high.AsInt32().Store(sums + 16);
+        var low = T.IsSigned ? Vector512.WidenLower(words.AsInt16()) : Vector512.WidenLower(words).AsInt32();
+        var high = T.IsSigned ? Vector512.WidenUpper(words.AsInt16()) : Vector512.WidenUpper(words).AsInt32();
+        low.Store(sums);
+        high.Store(sums + 16);
     }
 }
