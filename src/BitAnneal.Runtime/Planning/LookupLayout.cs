@@ -67,12 +67,24 @@ internal sealed unsafe class LookupLayout : PackedLayout
         var table = Vector512.Create(Sums);
         var whole = Vector512<ushort>.AllBitsSet;
         var rest = Vector512.LessThan(Vector512<ushort>.Indices, Vector512.Create((ushort)((groups - 1) % Vector512<ushort>.Count + 1)));
-        for (; groups <= Vector512<ushort>.Count && i <= count - 8; i += 8, pixels += 8 * bytes)
+        for (; i <= count - 8; i += 8, pixels += 8 * bytes)
         {
-            PixelSums.OfVectors(
-                SumEights(pixels, rest, table), SumEights(pixels + bytes, rest, table), SumEights(pixels + 2 * bytes, rest, table), SumEights(pixels + 3 * bytes, rest, table),
-                SumEights(pixels + 4 * bytes, rest, table), SumEights(pixels + 5 * bytes, rest, table), SumEights(pixels + 6 * bytes, rest, table), SumEights(pixels + 7 * bytes, rest, table))
-                .Store(sums + i);
+            Vector512<ulong> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+            byte* some = pixels;
+            for (int g = 0; g < groups; g += Vector512<ushort>.Count, some += Vector512<byte>.Count)
+            {
+                var inside = g + Vector512<ushort>.Count < groups ? whole : rest;
+                s0 += SumEights(some, inside, table);
+                s1 += SumEights(some + bytes, inside, table);
+                s2 += SumEights(some + 2 * bytes, inside, table);
+                s3 += SumEights(some + 3 * bytes, inside, table);
+                s4 += SumEights(some + 4 * bytes, inside, table);
+                s5 += SumEights(some + 5 * bytes, inside, table);
+                s6 += SumEights(some + 6 * bytes, inside, table);
+                s7 += SumEights(some + 7 * bytes, inside, table);
+            }
+
+            PixelSums.OfVectors(s0, s1, s2, s3, s4, s5, s6, s7).Store(sums + i);
         }
 
         for (; i < count; i++, pixels += bytes)
