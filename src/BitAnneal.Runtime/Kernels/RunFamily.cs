@@ -12,6 +12,10 @@ internal abstract class RunFamily
     /// <summary>Output channels of a panel of weights: 16, 32 or 64.</summary>
     public abstract int PanelChannels { get; }
 
+    /// <summary>Where an output channel of a panel lies in it.</summary>
+    /// <param name="channel">Counted from the first of the panel.</param>
+    public virtual int Lane(int channel) => channel;
+
     /// <summary>Bytes of a panel for one group and one output channel.</summary>
     public abstract int LaneBytes { get; }
 

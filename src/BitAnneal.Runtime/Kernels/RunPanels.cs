@@ -89,7 +89,7 @@ internal sealed unsafe class RunPanels
         (int Group, int Index)[] positions = [.. Enumerable.Range(0, channels.Inputs).Select(c => family.Layout.Position(c, channels.Inputs))];
         for (int o = firstOutput; o < endOutput; o++)
         {
-            int panel = o / family.PanelChannels, lane = (o - firstOutput) / family.PanelChannels * PanelBytes + o % family.PanelChannels * family.LaneBytes;
+            int panel = o / family.PanelChannels, lane = (o - firstOutput) / family.PanelChannels * PanelBytes + family.Lane(o % family.PanelChannels) * family.LaneBytes;
             int firstInput = channels.InputsOf(o, o + 1).First;
             for (int c = 0; c < inputs; c++)
             {

@@ -62,13 +62,13 @@ internal sealed unsafe class BlockLookup256 : RunKernel
 
         int* sums = tile.Sums;
         Store(a0, o0, sums);
-        Store(a1, o1, sums + 32);
+        Store(a1, o1, sums + 16);
         Store(a2, o2, sums + 64);
-        Store(a3, o3, sums + 96);
+        Store(a3, o3, sums + 80);
         Store(a4, o4, sums + 128);
-        Store(a5, o5, sums + 160);
+        Store(a5, o5, sums + 144);
         Store(a6, o6, sums + 192);
-        Store(a7, o7, sums + 224);
+        Store(a7, o7, sums + 208);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,16 +82,18 @@ internal sealed unsafe class BlockLookup256 : RunKernel
         odd += bytes.AsUInt16() >>> 8;
     }
 
-    /// <summary>32 sums in their order.</summary>
+    /// <summary>The sums of 16 channels, and of those 32 further on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<ushort> all, Vector256<ushort> odd, int* sums)
     {
-        var even = all - (odd << 8);
-        var low = Avx2.UnpackLow(even, odd).AsInt16(); // Sums 0 to 7 and 16 to 23.
-        var high = Avx2.UnpackHigh(even, odd).AsInt16();
-        Avx2.ConvertToVector256Int32(low.GetLower()).Store(sums);
-        Avx2.ConvertToVector256Int32(high.GetLower()).Store(sums + 8);
-        Avx2.ConvertToVector256Int32(low.GetUpper()).Store(sums + 16);
-        Avx2.ConvertToVector256Int32(high.GetUpper()).Store(sums + 24);
+        Put(all - (odd << 8), sums);
+        Put(odd, sums + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(Vector256<ushort> words, int* sums)
+    {
+        Avx2.ConvertToVector256Int32(words.GetLower().AsInt16()).Store(sums);
+        Avx2.ConvertToVector256Int32(words.GetUpper().AsInt16()).Store(sums + 8);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class LookupFamily : RunFamily
 
     public override int LaneBytes => 1;
 
+    /// <summary>The lower half of a panel in even bytes, the upper in odd ones: so sums that are widened lie in their order.</summary>
+    public override int Lane(int channel) => channel < PanelChannels / 2 ? 2 * channel : 2 * channel - PanelChannels + 1;
+
     public override int WeightBias => weightBits == 2 ? ProductTables.WeightBias : 0;
 
     /// <summary>The family for AVX-512 VBMI, or null where none serves.</summary>
@@ -76,10 +79,12 @@ internal sealed class LookupFamily : RunFamily
         ushort[] begin = new ushort[panels * PanelChannels];
         for (int i = 0; i < weight.Shape.ElementCount && WeightBias != 0; i++)
         {
-            var (panel, lane) = Math.DivRem(i / weight.ChannelStride, PanelChannels);
-            int excess = ProductTables.Excess(weight.Codes[i]);
-            begin[panel * PanelChannels + lane / 2] -= (ushort)(lane % 2 == 0 ? excess : excess << 8);
-            begin[panel * PanelChannels + PanelChannels / 2 + lane / 2] -= (ushort)(lane % 2 == 0 ? 0 : excess);
+            int channel = i / weight.ChannelStride, excess = ProductTables.Excess(weight.Codes[i]);
+            begin[channel] -= (ushort)excess;
+            if (Lane(channel % PanelChannels) % 2 != 0)
+            {
+                begin[channel - PanelChannels / 2] -= (ushort)(excess << 8);
+            }
         }
 
         return begin;

@@ -59,14 +59,13 @@ internal sealed unsafe class PlaceLookup512<T> : RunKernel
         }
 
         int* sums = tile.Sums;
-        WideSum.Store(a0, o0, sums, 0, 8);
-        WideSum.Store(a1, o1, sums, 1, 8);
-        WideSum.Store(a2, o2, sums, 2, 8);
-        WideSum.Store(a3, o3, sums, 3, 8);
-        WideSum.Store(a4, o4, sums, 4, 8);
-        WideSum.Store(a5, o5, sums, 5, 8);
-        WideSum.Store(a6, o6, sums, 6, 8);
-        WideSum.Store(a7, o7, sums, 7, 8);
-        WideSum.Expand<T>(sums, 8);
+        WideSum.Store<T>(a0, o0, sums);
+        WideSum.Store<T>(a1, o1, sums + 64);
+        WideSum.Store<T>(a2, o2, sums + 128);
+        WideSum.Store<T>(a3, o3, sums + 192);
+        WideSum.Store<T>(a4, o4, sums + 256);
+        WideSum.Store<T>(a5, o5, sums + 320);
+        WideSum.Store<T>(a6, o6, sums + 384);
+        WideSum.Store<T>(a7, o7, sums + 448);
     }
 }

@@ -59,14 +59,13 @@ internal sealed unsafe class RowLookup512<T, TRow> : RunKernel
         }
 
         int* sums = tile.Sums;
-        WideSum.Store(a0, o0, sums, 0, Sums);
-        WideSum.Store(a1, o1, sums, 1, Sums);
-        WideSum.Store(a2, o2, sums, 2, Sums);
-        WideSum.Store(a3, o3, sums, 3, Sums);
-        WideSum.Store(a4, o4, sums, 4, Sums);
-        WideSum.Store(a5, o5, sums, 5, Sums);
-        WideSum.Store(a6, o6, sums, 6, Sums);
-        WideSum.Store(a7, o7, sums, 7, Sums);
-        WideSum.Expand<T>(sums, Sums);
+        WideSum.Store<T>(a0, o0, sums);
+        WideSum.Store<T>(a1, o1, sums + 64);
+        WideSum.Store<T>(a2, o2, sums + 128);
+        WideSum.Store<T>(a3, o3, sums + 192);
+        WideSum.Store<T>(a4, o4, sums + 256);
+        WideSum.Store<T>(a5, o5, sums + 320);
+        WideSum.Store<T>(a6, o6, sums + 384);
+        WideSum.Store<T>(a7, o7, sums + 448);
     }
 }

@@ -12,10 +12,10 @@ internal sealed unsafe class ScalarLookup : RunKernel
     public override void Run(ref readonly RunTile tile)
     {
         var sums = new Span<int>(tile.Sums, Channels);
-        for (int lane = 0; lane < Channels; lane++)
+        for (int channel = 0; channel < Channels / 2; channel++)
         {
-            ushort odd = tile.Begin[Channels / 2 + lane / 2]; // As vectors hold them, see WideSum.
-            sums[lane] = (short)(lane % 2 == 0 ? tile.Begin[lane / 2] - (odd << 8) : odd);
+            ushort all = tile.Begin[channel], odd = tile.Begin[channel + Channels / 2]; // As vectors hold them, see WideSum.
+            (sums[channel], sums[channel + Channels / 2]) = ((short)(all - (odd << 8)), (short)odd);
         }
 
         byte* w = tile.Panel;
@@ -25,9 +25,10 @@ internal sealed unsafe class ScalarLookup : RunKernel
             for (int g = 0; g < tile.RunLength; g++, w += Channels)
             {
                 byte* table = ProductTables.Triples + x[g];
-                for (int lane = 0; lane < Channels; lane++)
+                for (int channel = 0; channel < Channels / 2; channel++)
                 {
-                    sums[lane] += table[w[lane]];
+                    sums[channel] += table[w[2 * channel]];
+                    sums[channel + Channels / 2] += table[w[2 * channel + 1]];
                 }
             }
         }
