@@ -36,6 +36,7 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
         int tiles = (Side * Side + kernel.Places - 1) / kernel.Places;
         byte* input = Memory(width * rowBytes), weights = Memory((int)panelBytes * calls * perCall);
         int* places = (int*)Memory(tiles * kernel.Places * sizeof(int)), runs = (int*)Memory(Kernel * sizeof(int)), sums = (int*)Memory(kernel.Places * kernel.Channels * sizeof(int));
+        ushort* begin = (ushort*)Memory(calls * kernel.Channels * sizeof(ushort)); // Any: what sums start at takes no time.
         int steps = family.Steps(Weights(weightBits), Kernel, kernel);
         Fill(layout, levels, input, pixelBytes, width * width);
         for (int i = 0; i < tiles * kernel.Places; i++)
@@ -54,6 +55,7 @@ internal sealed unsafe record Layer(int Inputs, int Outputs, int Side)
             var tile = new RunTile { Input = input, Runs = runs, RunCount = Kernel, RunLength = Kernel * groups, Steps = steps, Sums = sums, PanelStep = panelBytes };
             for (int call = 0; call < calls; call++)
             {
+                tile.Begin = begin + call * kernel.Channels;
                 tile.Panel = weights + call * perCall * panelBytes;
                 for (int t = 0; t < tiles; t++)
                 {
