@@ -4,7 +4,7 @@ namespace BitAnneal.Runtime.Kernels;
 
 /// <summary>
 /// Which part of a pixel a panel of weights reads. Without groups of channels it is all of it. With them it is what holds the inputs of the groups to
-/// which the panel's outputs belong; weights between an output and the inputs of another group are code 0, which adds nothing to a sum of products.
+/// which the panel's outputs belong; between an output and the inputs of another group it holds nothing, which adds nothing to a sum.
 /// All slices of a layer are equally long. Lengths are groups of codes (see <see cref="PackedLayout"/>).
 /// </summary>
 internal sealed class PanelSlices
