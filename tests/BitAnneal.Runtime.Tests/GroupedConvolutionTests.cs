@@ -36,6 +36,26 @@ public class GroupedConvolutionTests
     }
 
     [Theory]
+    [InlineData(10944, 2, 2)] // So many inputs that sums of a group's codes pass 16 bits, though the sums of products do not.
+    [InlineData(4416, 1, 4)]
+    public void SumsOfAPixelMayPass16Bits(int groupInputs, int weightBits, int codeBits)
+    {
+        var graph = new GraphBuilder("wide").Input(new TensorShape(2 * groupInputs, 1, 2), Grid.Uniform(8, 0.1f, 0)).Quantize(Grid.Uniform(codeBits, 1, 0)).Conv2d("conv", 256, 1, groups: 2).GlobalAveragePool().Flatten().Build(1);
+        var shape = graph.Parameters["conv.weight"].Shape;
+        var random = new Random(1);
+        int[] codes = [.. Enumerable.Range(0, (int)shape.ElementCount).Select(_ => random.Next(1 << weightBits) - 2)];
+        graph = graph.WithParameters([new("conv.weight", QuantizedTensor.FromCodes(shape, new Grid(-2, (1 << weightBits) - 3, [0.1f], [0]), codes))]);
+        byte[] image = new byte[graph.InputShape.ElementCount];
+        Array.Fill(image, byte.MaxValue);
+        float[] expected = new ReferenceInterpreter(graph).Run(image), actual = new float[expected.Length];
+        foreach (var kernel in Kernels)
+        {
+            IntegerSession.Create(graph, new SessionOptions { Kernel = kernel }).Run(image, actual);
+            AssertSame(expected, actual, $"{kernel}");
+        }
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(5)]
     public void GiveTheSameBitsOnAnyNumberOfThreads(int threads)

@@ -41,6 +41,23 @@ public class LookupRowTests
         Assert.True(served > Cases / 3 || !Avx512Vbmi.IsSupported, $"only {served} networks had such a layer");
     }
 
+    /// <summary>Tables hold 3 too much for every such weight, whatever the activations' levels: more than 16 bits in all, of which nothing is left in the sum.</summary>
+    [Fact]
+    public void WhatTheTablesHoldTooMuchMayPass16Bits()
+    {
+        var graph = new GraphBuilder("low").Input(new TensorShape(10944, 1, 2), Grid.Uniform(8, 0.1f, 0)).Quantize(new Grid(0, 2, [1], [0])).Conv2d("conv", 64, 1).GlobalAveragePool().Flatten().Build(1);
+        var shape = graph.Parameters["conv.weight"].Shape;
+        graph = graph.WithParameters([new("conv.weight", QuantizedTensor.FromCodes(shape, Grid.Uniform(2, 0.1f, -0.02f), new int[shape.ElementCount]))]);
+        byte[] image = new byte[graph.InputShape.ElementCount];
+        Array.Fill(image, byte.MaxValue);
+        float[] expected = new ReferenceInterpreter(graph).Run(image), actual = new float[expected.Length];
+        foreach (var kernel in FusedConvolutionTests.Kernels)
+        {
+            IntegerSession.Create(graph, new SessionOptions { Kernel = kernel }).Run(image, actual);
+            FusedConvolutionTests.AssertSame(expected, actual, $"{kernel}");
+        }
+    }
+
     private static Graph Layer(Random random, string kernel)
     {
         int channels = FusedConvolutionTests.Pick(random, Channels), outputs = FusedConvolutionTests.Pick(random, Outputs), rows = 1 + random.Next(4), padding = random.Next(rows);

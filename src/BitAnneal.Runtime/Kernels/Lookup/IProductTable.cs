@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
-/// <summary>The table of 64 bytes that a group of activation codes selects: entry w is the sum of products of the group with the weights whose codes make up w.</summary>
+/// <summary>The table of 64 bytes that a group of activation codes selects: entry w is the sum of products of the group with the weights that make up w, as <see cref="ProductTables"/> counts them.</summary>
 internal unsafe interface IProductTable
 {
     /// <summary>What a group is, in names of kernels.</summary>

@@ -70,7 +70,8 @@ internal sealed class LookupFamily : RunFamily
             (product < 0 ? ref falls[i / weight.ChannelStride] : ref rises[i / weight.ChannelStride]) += Math.Abs(product);
         }
 
-        return rises.Max() <= (WeightBias == 0 ? ushort.MaxValue : short.MaxValue) && falls.Max() <= short.MaxValue;
+        int most = WeightBias == 0 ? ushort.MaxValue : short.MaxValue;
+        return rises.Max() <= most && falls.Max() <= short.MaxValue && (long)largestInput * weight.Shape[1] <= most; // The last is for sums of a pixel's codes.
     }
 
     public override ushort[] Begin(QuantizedTensor weight)
@@ -109,10 +110,11 @@ internal sealed class LookupFamily : RunFamily
     {
         int groups = Layout.Groups(weight.Shape[1]), pixels = kernel.PixelsAtOnce, length = runPixels * groups / pixels;
         int[] sums = LargestSums(weight, groups, pixels);
-        int steps = Math.Max(1, byte.MaxValue / (pixels * Layout.GroupCodes * largestProduct));
-        while (steps < length && Hold(sums, length, steps + 1))
+        int steps = Math.Max(1, byte.MaxValue / (pixels * Layout.GroupCodes * largestProduct)), most = length;
+        while (steps < most)
         {
-            steps++;
+            int middle = (steps + most + 1) / 2;
+            (steps, most) = Hold(sums, length, middle) ? (middle, most) : (steps, middle - 1);
         }
 
         return steps;
@@ -167,11 +169,4 @@ internal sealed class LookupFamily : RunFamily
 
         return family;
     }
-}
-
-/// <summary>What <see cref="RowLookup512{T, TRow}"/> serves.</summary>
-internal static class RowLookup
-{
-    /// <summary>Pixels of a run.</summary>
-    public const int Taps = 3;
 }

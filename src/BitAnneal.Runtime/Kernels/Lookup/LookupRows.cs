@@ -191,3 +191,10 @@ internal readonly unsafe struct StridedRow : ILookupRow
         Lookup.Add(ref c7, t, nextRight);
     }
 }
+
+/// <summary>What <see cref="RowLookup512{T, TRow}"/> serves.</summary>
+internal static class RowLookup
+{
+    /// <summary>Pixels of a run.</summary>
+    public const int Taps = 3;
+}

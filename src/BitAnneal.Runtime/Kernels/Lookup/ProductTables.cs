@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace BitAnneal.Runtime.Kernels.Lookup;
 
 /// <summary>
-/// Sums of products of two groups of codes: table a, entry w holds Σᵢ aᵢ·wᵢ. Codes are counted from the lowest, so one set of tables serves all grids. The
-/// memory is never freed.
-/// <para>Weights of 2 bits are counted from code 1 instead, −1 to 2, and −a is held as 3 − a, a constant more for each such weight: the products are smaller than
+/// Sums of products of two groups of codes: table a, entry w holds Σᵢ aᵢ·wᵢ. Activations and weights of 1 bit are counted from the lowest code, so one set of
+/// tables serves all grids. The memory is never freed.
+/// <para>Weights of 2 bits are counted from code 1, −1 to 2, and −a is held as 3 − a, a constant more for each such weight: the products are smaller than
 /// those of 0 to 3, so that bytes hold the sums of more of them.</para>
 /// </summary>
 internal static unsafe class ProductTables

@@ -15,7 +15,7 @@ internal sealed unsafe class ScalarLookup : RunKernel
         for (int channel = 0; channel < Channels / 2; channel++)
         {
             ushort all = tile.Begin[channel], odd = tile.Begin[channel + Channels / 2]; // As vectors hold them, see WideSum.
-            (sums[channel], sums[channel + Channels / 2]) = ((short)(all - (odd << 8)), (short)odd);
+            (sums[channel], sums[channel + Channels / 2]) = (all - (odd << 8), odd);
         }
 
         byte* w = tile.Panel;
@@ -31,6 +31,11 @@ internal sealed unsafe class ScalarLookup : RunKernel
                     sums[channel + Channels / 2] += table[w[2 * channel + 1]];
                 }
             }
+        }
+
+        foreach (ref int sum in sums)
+        {
+            sum = (short)sum;
         }
     }
 }
