@@ -67,6 +67,7 @@ internal readonly unsafe struct ChannelTerms(double* slope, double* window, doub
     /// <param name="lane">First channel, counted from that of the terms.</param>
     /// <param name="windowSums">U_x of the channels.</param>
     /// <param name="borderClass">Class of the place.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<float> Reals(Vector512<int> sums, int lane, Vector512<int> windowSums, int borderClass)
     {
         sums += AreShifted ? Shift(windowSums) + Shift(lane, borderClass) : Shift(windowSums);
