@@ -86,6 +86,7 @@ internal sealed unsafe partial class RealEpilogue(LayerConstants constants, Conv
     }
 
     /// <summary>Reals to where they are stored, and one place behind the other.</summary>
+    [SkipLocalsInit]
     private void Reals<TWidth, TWindows>(byte* arena, BlockSums sums, int place, int count, int channel, int* windowSums, float* values)
         where TWidth : struct, IBlockWidth
         where TWindows : struct, IWindows
