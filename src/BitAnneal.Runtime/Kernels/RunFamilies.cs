@@ -24,16 +24,17 @@ internal sealed class RunFamilies(KernelSet set)
     /// <param name="weight">Its weights.</param>
     /// <param name="activation">Grid of the input.</param>
     /// <param name="channels">Of the layer.</param>
-    /// <returns>A family that may not hold the sums of the layer: see <see cref="RunFamily.Holds"/>.</returns>
-    public RunFamily Find(QuantizedTensor weight, Grid activation, ChannelGroups channels)
+    /// <returns>Null where none holds the sums of the layer.</returns>
+    public RunFamily? Find(QuantizedTensor weight, Grid activation, ChannelGroups channels)
     {
-        if (weight.Grid.Bits == 1 && activation.Bits == 1)
+        bool areBits = weight.Grid.Bits == 1 && activation.Bits == 1;
+        if (!areBits && FindLookup(weight.Grid, activation, channels) is { } lookup && lookup.Holds(weight))
         {
-            return new WordFamily(WordRunKernels.ForBits(set, channels));
+            return lookup;
         }
 
-        var lookup = FindLookup(weight.Grid, activation, channels);
-        return lookup?.Holds(weight) == true ? lookup : new WordFamily(WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Grid.Bits, channels));
+        var words = new WordFamily(areBits ? WordRunKernels.ForBits(set, channels) : WordRunKernels.ForBytes(set, activation.LevelCount - 1, weight.Grid.Bits, channels));
+        return words.Holds(weight) ? words : null;
     }
 
     /// <summary>

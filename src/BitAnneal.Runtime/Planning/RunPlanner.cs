@@ -164,11 +164,10 @@ internal sealed class RunPlanner
         var op = view.Operator;
         int outputs = view.Weight.Shape[0], taps = view.Weight.ChannelStride;
         bool isVector = op.Kernel == 1 && op.Padding == 0 && graph.ShapeOf(view.Node.Inputs[0]).ElementCount == taps;
-        var family = op.Groups > 1 && IsDepthwise(view) ? null
-            : (isVector ? families.FindVector(view.Weight.Grid, view.Input, outputs) : null)
-                ?? families.Find(view.Weight, view.Input, new ChannelGroups(view.Weight.Shape[1] * op.Groups, outputs, op.Groups));
         bool fits = (long)taps * Magnitude(view.Weight.Grid) * Magnitude(view.Input) <= int.MaxValue; // A, see ChannelTerms.
-        return fits && family?.Holds(view.Weight) == true ? family : null;
+        return !fits || (op.Groups > 1 && IsDepthwise(view)) ? null
+            : isVector && families.FindVector(view.Weight.Grid, view.Input, outputs) is { } vector ? vector.Holds(view.Weight) ? vector : null
+            : families.Find(view.Weight, view.Input, new ChannelGroups(view.Weight.Shape[1] * op.Groups, outputs, op.Groups));
 
         static int Magnitude(Grid grid) => Math.Max(Math.Abs(grid.MinCode), Math.Abs(grid.MaxCode));
     }

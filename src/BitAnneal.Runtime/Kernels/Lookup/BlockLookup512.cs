@@ -38,17 +38,13 @@ internal sealed unsafe class BlockLookup512<T> : RunKernel
                     var low = Vector512.LoadAligned(w);
                     var high = Vector512.LoadAligned(w + panel);
                     var t = T.Load(tables, xa + g);
-                    Lookup.Add(ref c0, t, low);
-                    Lookup.Add(ref c1, t, high);
+                    Lookup.Add(ref c0, ref c1, t, low, high);
                     t = T.Load(tables, xb + g);
-                    Lookup.Add(ref c2, t, low);
-                    Lookup.Add(ref c3, t, high);
+                    Lookup.Add(ref c2, ref c3, t, low, high);
                     t = T.Load(tables, xc + g);
-                    Lookup.Add(ref c4, t, low);
-                    Lookup.Add(ref c5, t, high);
+                    Lookup.Add(ref c4, ref c5, t, low, high);
                     t = T.Load(tables, xd + g);
-                    Lookup.Add(ref c6, t, low);
-                    Lookup.Add(ref c7, t, high);
+                    Lookup.Add(ref c6, ref c7, t, low, high);
                 }
 
                 WideSum.Add(ref a0, ref o0, c0);
@@ -62,14 +58,6 @@ internal sealed unsafe class BlockLookup512<T> : RunKernel
             }
         }
 
-        int* sums = tile.Sums;
-        WideSum.Store<T>(a0, o0, sums);
-        WideSum.Store<T>(a1, o1, sums + 64);
-        WideSum.Store<T>(a2, o2, sums + 128);
-        WideSum.Store<T>(a3, o3, sums + 192);
-        WideSum.Store<T>(a4, o4, sums + 256);
-        WideSum.Store<T>(a5, o5, sums + 320);
-        WideSum.Store<T>(a6, o6, sums + 384);
-        WideSum.Store<T>(a7, o7, sums + 448);
+        WideSum.Store<T>(a0, a1, a2, a3, a4, a5, a6, a7, o0, o1, o2, o3, o4, o5, o6, o7, tile.Sums);
     }
 }

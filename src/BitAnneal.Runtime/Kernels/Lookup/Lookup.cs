@@ -11,4 +11,12 @@ internal static class Lookup
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(ref Vector512<byte> sum, Vector512<byte> table, Vector512<byte> weights) =>
         sum = Avx512BW.AddSaturate(sum, Avx512Vbmi.PermuteVar64x8(table, weights));
+
+    /// <summary>The same for two panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Add(ref Vector512<byte> sum, ref Vector512<byte> next, Vector512<byte> table, Vector512<byte> weights, Vector512<byte> nextWeights)
+    {
+        Add(ref sum, table, weights);
+        Add(ref next, table, nextWeights);
+    }
 }

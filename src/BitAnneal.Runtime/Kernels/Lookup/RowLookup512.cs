@@ -58,14 +58,6 @@ internal sealed unsafe class RowLookup512<T, TRow> : RunKernel
             }
         }
 
-        int* sums = tile.Sums;
-        WideSum.Store<T>(a0, o0, sums);
-        WideSum.Store<T>(a1, o1, sums + 64);
-        WideSum.Store<T>(a2, o2, sums + 128);
-        WideSum.Store<T>(a3, o3, sums + 192);
-        WideSum.Store<T>(a4, o4, sums + 256);
-        WideSum.Store<T>(a5, o5, sums + 320);
-        WideSum.Store<T>(a6, o6, sums + 384);
-        WideSum.Store<T>(a7, o7, sums + 448);
+        WideSum.Store<T>(a0, a1, a2, a3, a4, a5, a6, a7, o0, o1, o2, o3, o4, o5, o6, o7, tile.Sums);
     }
 }
