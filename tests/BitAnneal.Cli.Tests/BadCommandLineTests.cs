@@ -49,6 +49,7 @@ public sealed class BadCommandLineTests : IDisposable
     [InlineData("train --weight-decay -1", "weight decay -1")]
     [InlineData("train --batch-norm-batches -1", "batch norm batches -1")]
     [InlineData("train --batch-size 1", "batch size 1", "2")]
+    [InlineData("train --checkpoint-minutes -1", "minutes between two checkpoints", "-1")]
     [InlineData("train --epochs 0", "--epochs", "'0'")]
     [InlineData("train --epochs 1.5", "--epochs", "'1.5'")]
     [InlineData("train --epochs 99999999999", "--epochs", "'99999999999'")]

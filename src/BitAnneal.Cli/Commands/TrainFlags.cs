@@ -47,6 +47,7 @@ internal sealed class TrainFlags
         Text(OptionKinds.OneOf("--compute", "Number format of convolutions and linear layers while training", RunConfiguration.ComputeTypes), (c, v) => c with { Compute = v });
         Whole(OptionKinds.Whole("--batch-norm-batches", "Batches to estimate batch normalisation anew before the freeze."), (c, v) => c with { BatchNormBatches = v });
         Whole(OptionKinds.Positive("--log-every", "Steps between two lines of metrics; default 10."), (c, v) => c with { LogEvery = v });
+        Real("--checkpoint-minutes", "Minutes after which a checkpoint is written within an epoch as well; default 5; 0: at ends of epochs only.", (c, v) => c with { CheckpointMinutes = v });
         Whole(OptionKinds.Positive("--seed", "Seed of weights, order and augmentation."), (c, v) => c with { Seed = (ulong)v });
         Whole(common.Threads, (c, v) => c with { Threads = v });
         Text(common.Device, (c, v) => c with { Device = v });

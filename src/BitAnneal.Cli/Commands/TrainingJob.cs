@@ -40,7 +40,9 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     /// <exception cref="BitAnnealException">The weights to start from cannot be read.</exception>
     public static void Check(RunConfiguration configuration)
     {
-        Refuse([.. configuration.Faults(), .. Options(configuration).Faults()]);
+        bool isKnown = CommonOptions.Models.Contains(configuration.Model);
+        var options = Options(configuration);
+        Refuse([.. configuration.Faults(), .. isKnown ? options.Faults(ModelCatalog.Create(configuration.Model)) : options.Faults()]);
         TeacherGraph(configuration);
         Refuse([.. Plan(configuration).Faults(InitialGraph(configuration))]); // A wrong model or weight file should not wait for the data.
     }
@@ -231,6 +233,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             BatchNormBatches = c.BatchNormBatches,
             EvaluateEvery = c.EvaluateEvery,
             LogEvery = c.LogEvery,
+            CheckpointMinutes = c.CheckpointMinutes,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using BitAnneal.Cli.Commands;
 using BitAnneal.Cli.Commands.Bench;
 using BitAnneal.Cli.Commands.Reproduce;
@@ -56,9 +57,10 @@ internal static class CommandRunner
 
         try
         {
-            // A run that is interrupted writes its checkpoint first: give it the time.
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(5) };
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            // The library's own handler of signals throws at the second one; and a run that is interrupted writes its checkpoint first, however long that takes.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            using var signals = parsed.Action is AsynchronousCommandLineAction ? new StopSignals() : null;
+            return await parsed.InvokeAsync(configuration, signals?.Token ?? CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -67,17 +69,17 @@ internal static class CommandRunner
                 Terminal.WriteError(e.ToString());
             }
 
-            var (code, message) = Describe(e);
+            var (code, message) = Describe(e, parsed.CommandResult.Command.Options.Any(o => o.Name == "--resume"));
             Terminal.WriteError(message.ReplaceLineEndings(" "));
             return code;
         }
     }
 
-    private static (int Code, string Message) Describe(Exception e) => e switch
+    private static (int Code, string Message) Describe(Exception e, bool resumes) => e switch
     {
         UsageException => (ExitCodes.Usage, $"error: {e.Message}"),
         BitAnnealException or IOException or UnauthorizedAccessException => (ExitCodes.Failure, $"error: {e.Message}"),
-        OperationCanceledException => (ExitCodes.Interrupted, "interrupted"),
+        OperationCanceledException => (ExitCodes.Interrupted, resumes ? "interrupted; the same command with --resume goes on" : "interrupted"),
         OutOfMemoryException => (ExitCodes.Failure, "error: out of memory; choose a smaller --batch-size"),
         _ => (ExitCodes.Failure, $"internal error: {e.GetType().Name}: {e.Message} (run with --verbose for the trace)"),
     };
