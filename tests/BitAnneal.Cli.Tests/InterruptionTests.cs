@@ -2,7 +2,7 @@ namespace BitAnneal.Cli.Tests;
 
 public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun>, IDisposable
 {
-    private const string Flags = "train --epochs 3 --train-images 256 --test-images 50 --batch-size 16 --threads 1 --activation-bits 2 --activation-range pact --out run";
+    private const string Flags = "train --model quickstart --data synthetic --epochs 3 --train-images 256 --test-images 50 --batch-size 16 --threads 1 --activation-bits 2 --activation-range pact --out run";
 
     private readonly Tool tool = new();
     private readonly Tool whole;

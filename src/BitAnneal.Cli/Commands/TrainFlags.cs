@@ -8,10 +8,12 @@ namespace BitAnneal.Cli.Commands;
 internal sealed class TrainFlags
 {
     private readonly List<Flag> flags = [];
+    private readonly Option[] modelAndData;
 
     public TrainFlags()
     {
         var common = new CommonOptions();
+        modelAndData = [common.Model, common.Data];
         Text(common.Model, (c, v) => c with { Model = v });
         Text(common.Data, (c, v) => c with { Data = v });
         Text(common.DataDir, (c, v) => c with { DataDir = v });
@@ -64,6 +66,9 @@ internal sealed class TrainFlags
             command.Options.Add(flag.Option);
         }
     }
+
+    /// <summary>Whether the command line says what is trained, or on what.</summary>
+    public bool NamesModelOrData(ParseResult parsed) => modelAndData.Any(o => parsed.GetResult(o) is { Implicit: false });
 
     /// <summary>The configuration with every given flag applied.</summary>
     public RunConfiguration Apply(ParseResult parsed, RunConfiguration configuration) =>

@@ -62,7 +62,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     {
         var plan = Plan(configuration);
         string grids = configuration.Method == "float" ? "" : $"-w-{plan.Weights[0]}-a-{plan.Activations[0]}{(configuration.Edges == "same" ? "" : $"-edges-{configuration.Edges}")}";
-        return $"{configuration.Model}-{configuration.Method}{grids}-seed{configuration.Seed}".Replace(':', '_');
+        return $"{configuration.Model}-{configuration.Data}-{configuration.Method}{grids}-seed{configuration.Seed}".Replace(':', '_');
     }
 
     /// <summary>The network with the weights to start from.</summary>

@@ -94,10 +94,17 @@ internal static class CommandRunner
         string[] knownWords = [.. command.Subcommands.Select(c => c.Name)];
         return
         [
-            .. options.Select(t => $"unknown option '{t}'{NearestName.Hint(t, knownOptions)}"),
+            .. options.Select(t => $"unknown option '{t}'{HintOf(t, knownOptions)}"),
             .. words.Select(t => $"unknown {(knownWords.Length > 0 ? "command" : "argument")} '{t}'{NearestName.Hint(t, knownWords)}"),
             .. parsed.Errors.Select(e => e.Message).Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal))),
         ];
+    }
+
+    /// <summary>The nearest name; or, where none is near, the names that hold the same word: --bits for --weight-bits and --activation-bits.</summary>
+    private static string HintOf(string given, string[] known)
+    {
+        string[] longer = [.. known.Where(k => k.EndsWith(given[1..], StringComparison.Ordinal) && given.Length > 3)];
+        return longer.Length > 1 ? $"; did you mean '{string.Join("' or '", longer)}'?" : NearestName.Hint(given, known);
     }
 
     private static IEnumerable<string> PathOf(Command command) => command is RootCommand ? [] : [.. command.Parents.OfType<Command>().SelectMany(PathOf), command.Name];
