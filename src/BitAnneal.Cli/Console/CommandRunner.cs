@@ -69,7 +69,8 @@ internal static class CommandRunner
                 Terminal.WriteError(e.ToString());
             }
 
-            var (code, message) = Describe(e, parsed.CommandResult.Command.Options.Any(o => o.Name == "--resume"));
+            // Commands of several trainings say themselves how to go on.
+            var (code, message) = Describe(e, resumes: parsed.CommandResult.Command.Name == "train");
             Terminal.WriteError(message.ReplaceLineEndings(" "));
             return code;
         }
