@@ -1,4 +1,5 @@
 using BitAnneal.Graphs;
+using BitAnneal.Training.Freezing;
 using BitAnneal.Training.Methods;
 using BitAnneal.Training.Quantizers;
 using BitAnneal.Training.Relaxations;
@@ -85,6 +86,23 @@ public class FreezeAgreementTests
             int off = frozen.Zip(mixed).Count(p => Math.Abs(p.First - p.Second) > 1e-3 * step + 4e-7 * Math.Abs(p.First));
             Assert.True(off == 0 || step < 1e-30, $"{name}: {off} of {values.Length} on another side");
         }
+    }
+
+    [Theory] // Levels 0, 1, 2 and 3 or -1 and 1; the outermost weights hold the range.
+    [InlineData("minmax2", new[] { 0, 3, 0.5f, 0.50005f, 1.4998f, 2.5f, 1, -0f }, 3)]
+    [InlineData("bwn", new[] { 1, -1, 1e-5f, -1e-5f, 0, 2f, -2, 2 }, 3)]
+    public void WeightsNearThresholdsAreCounted(string spec, float[] values, int near)
+    {
+        using var scope = NewDisposeScope();
+        Assert.Equal(near, Create(spec, SiteKind.Weight).NearThresholds(tensor(values).reshape(1, -1), WeightSpread.Nearness));
+    }
+
+    [Fact]
+    public void SharesPerLevelAddUp()
+    {
+        using var scope = NewDisposeScope();
+        var spread = WeightSpread.Of(Create("minmax2", SiteKind.Weight).Freeze(tensor(new[] { 0, 3, 2.9f, 1 })), 0);
+        Assert.Equal([0.25, 0.25, 0, 0.5], spread.LevelShares.ToArray());
     }
 
     private static UniformQuantizer Create(string spec, SiteKind kind) =>

@@ -33,6 +33,19 @@ internal static unsafe class LevelCode
         return code >= p.MaxCode ? p.MaxCode : code > p.MinCode ? (int)code : p.MinCode;
     }
 
+    /// <summary>How far a value is from the nearest threshold between two codes, in steps.</summary>
+    public static double ThresholdDistance(float x, in Partner p)
+    {
+        if (!float.IsNaN(p.DeadZone))
+        {
+            return Math.Min(Math.Abs((double)x - p.DeadZone), Math.Abs((double)x + p.DeadZone)) / p.Scale;
+        }
+
+        // A position p becomes floor(p + shift): the code changes where that sum is whole, above the lowest code.
+        double shift = p.Rounding == Rounding.Floor ? 0 : 0.5, sum = (((double)x - p.Offset) / p.Scale) + shift;
+        return Math.Abs(sum - Math.Clamp(Math.Round(sum), p.MinCode + 1, p.MaxCode));
+    }
+
     /// <summary>The codes of sixteen values under quantizer k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Of(Vector512<float> x, MixtureConstants* c, int k)

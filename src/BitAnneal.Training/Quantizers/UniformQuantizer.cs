@@ -87,7 +87,7 @@ public sealed class UniformQuantizer : Quantizer
     {
         using var noGradient = no_grad();
         var ranges = new Observation(x, training: false, Site).Of(Range);
-        var partners = ranges.Select(r => PartnerOf(r, StraightThrough.Identity)).ToArray();
+        var partners = Partners(ranges);
         float[] values = TensorMemory.ToFloats(x);
         int[] codes = new int[values.Length], dimensions = [.. x.shape.Select(d => (int)d)];
         int channelSize = dimensions.Length == 0 ? 1 : values.Length / dimensions[0];
@@ -97,6 +97,16 @@ public sealed class UniformQuantizer : Quantizer
         }
 
         return QuantizedTensor.FromCodes(new TensorShape(dimensions), GridOf(ranges), codes);
+    }
+
+    /// <summary>How many values lie within a distance, in steps, of a threshold between two levels.</summary>
+    internal int NearThresholds(Tensor x, double distance)
+    {
+        using var noGradient = no_grad();
+        var partners = Partners(new Observation(x, training: false, Site).Of(Range));
+        float[] values = TensorMemory.ToFloats(x);
+        int channelSize = Math.Max(1, values.Length / partners.Length);
+        return Enumerable.Range(0, values.Length).Count(i => LevelCode.ThresholdDistance(values[i], partners[i / channelSize]) <= distance);
     }
 
     /// <summary>What the kernels need for one pass: one entry, or one per channel.</summary>
@@ -114,6 +124,8 @@ public sealed class UniformQuantizer : Quantizer
         bool isNode = Range.IsKept && !values.Training && Rounding == Rounding.HalfToEven;
         return [.. ranges.Select(r => PartnerOf(r, Slope(r, channelSize).Behind(values.Rectifier)) with { IsNode = isNode })];
     }
+
+    private Partner[] Partners(ClipRange[] ranges) => [.. ranges.Select(r => PartnerOf(r, StraightThrough.Identity))];
 
     private Partner PartnerOf(ClipRange range, StraightThrough slope)
     {
