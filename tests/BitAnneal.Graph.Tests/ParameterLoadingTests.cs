@@ -40,6 +40,29 @@ public class ParameterLoadingTests
             + "'a.weight' has shape 4x3 instead of 3x4; 'b.weight' has shape 2 instead of 2x3", message);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void AValueThatIsNotFiniteIsNamed(float value)
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsFile.Write(folder["w"], Network(1).Parameters.Select(p =>
+            KeyValuePair.Create(p.Key, p.Key == "b.bias" ? new FloatTensor(new TensorShape(2), [1, value]) : (FloatTensor)p.Value)));
+        string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
+        Assert.StartsWith($"'{folder["w"]}': tensor 'b.bias' holds a value that is not finite", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATypeThatIsNotReadIsNamedAndAZipFileIsExplained()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["w"], Safetensors.Bytes("""{"a.weight":{"dtype":"F8_E4M3","shape":[3,4],"data_offsets":[0,12]}}""", new byte[12]));
+        string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
+        Assert.Contains("'a.weight' has the type F8_E4M3", message, StringComparison.Ordinal);
+        File.WriteAllBytes(folder["w"], [.. "PK\u0003\u0004"u8, .. new byte[40]]);
+        Assert.Contains("safetensors.torch.save_file", Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NamesFromTheFileStayOnOneLine()
     {
