@@ -18,7 +18,7 @@ public static class ParameterLoading
         var tensors = Unwrapped(content.Tensors, graph);
         string[] faults =
         [
-            .. graph.Parameters.Keys.Where(k => !tensors.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => content.PassedOver.TryGetValue(k, out string? reason) ? $"'{k}' {reason}" : $"'{k}' is missing"),
+            .. graph.Parameters.Keys.Where(k => !tensors.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' {content.PassedOver.FirstOrDefault(p => p.Key == k || p.Key.EndsWith('.' + k, StringComparison.Ordinal)).Value ?? "is missing"}"),
             .. tensors.Keys.Where(k => !graph.Parameters.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' is not in the model"),
             .. graph.Parameters.Keys.Order(StringComparer.Ordinal).Where(k => tensors.TryGetValue(k, out var t) && !t.Shape.Equals(graph.Parameters[k].Shape))
                 .Select(k => $"'{k}' has shape {tensors[k].Shape} instead of {graph.Parameters[k].Shape}"),

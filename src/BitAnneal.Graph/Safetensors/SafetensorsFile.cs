@@ -28,16 +28,11 @@ public static class SafetensorsFile
             throw new BitAnnealException($"'{name}' is no safetensors file: it has {bytes.Length} bytes");
         }
 
-        if (bytes.Span.StartsWith("PK\u0003\u0004"u8))
-        {
-            throw new BitAnnealException($"'{name}' is a zip file, such as torch.save writes (.pt, .pth), not safetensors: "
-                + "convert it in Python with safetensors.torch.save_file(state_dict, path)");
-        }
-
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
         if (length > MaxHeaderBytes || length > (ulong)bytes.Length - 8)
         {
-            throw new BitAnnealException($"'{name}' is no safetensors file, or is truncated: its header claims {length} of {bytes.Length} bytes");
+            throw ForeignWeights.Explain(bytes.Span) is { } foreign ? new BitAnnealException($"'{name}' {foreign}")
+                : new BitAnnealException($"'{name}' is no safetensors file, or is truncated: its header claims {length} of {bytes.Length} bytes");
         }
 
         var tensors = new Dictionary<string, FloatTensor>(StringComparer.Ordinal);
