@@ -71,8 +71,8 @@ public static class DatasetCatalog
     private static string FindImages(string root)
     {
         string[] folders = [root, Path.Combine(root, "imagefolder")];
-        return Array.Find(folders, f => Directory.Exists(Path.Combine(f, "train")) && Directory.Exists(Path.Combine(f, "val")))
-            ?? throw new BitAnnealException($"no images in '{root}': looked for train/CLASS and val/CLASS there and in its folder imagefolder");
+        return Array.Find(folders, f => Directory.Exists(Path.Combine(f, "train")) && ImageFolderReader.Validation(f) is not null)
+            ?? throw new BitAnnealException($"no images in '{root}': looked for train/CLASS and val/CLASS (or valid, validation, test) there and in its folder imagefolder");
     }
 
     private static string FindIdx(string root, string name)
