@@ -32,7 +32,8 @@ public static class IdxReader
         int wrong = Array.FindIndex(classes, c => c > 9);
         return wrong < 0
             ? new ImageSet(new TensorShape(1, imageSizes[1], imageSizes[2]), 10, pixels, classes)
-            : throw new BitAnnealException($"'{labels}': entry {wrong} is the label {classes[wrong]}, but 10 classes (0 to 9) are expected; sets with more, such as EMNIST letters, are read as an imagefolder");
+            : throw new BitAnnealException($"'{labels}': entry {wrong} is the label {classes[wrong]}, but 10 classes (0 to 9) are expected; "
+                + "the pictures of a set with more, such as EMNIST letters, can be laid out as an imagefolder");
     }
 
     private static string Find(string folder, string stem)

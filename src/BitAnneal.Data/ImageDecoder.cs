@@ -48,7 +48,8 @@ internal static class ImageDecoder
                 RequireWhole(file, (long)width * height);
             }
 
-            var image = ImageResult.FromMemory(jpeg is { IsUnmarkedCmyk: true } ? JpegLayout.WithAdobe(file) : file, ColorComponents.RedGreenBlue);
+            byte[] marked = jpeg is { IsUnmarkedCmyk: true } ? JpegLayout.WithAdobe(file) : file;
+            var image = ImageResult.FromMemory(marked, ColorComponents.RedGreenBlue);
             return new Picture(image.Data, Channels, image.Height, image.Width, interleaved: true);
         }
         catch (Exception e) when (e is not (BitAnnealException or OutOfMemoryException)) // The decoder answers damage with whatever it runs into.

@@ -83,7 +83,8 @@ public static class ImageFolderReader
 
         if (passedOver.Count > 0)
         {
-            notes.Add($"'{folder}': {passedOver.Count} {(passedOver.Count == 1 ? "entry is" : "entries are")} passed over, as no visible .jpg, .jpeg, .png, .bmp or .gif file: {Shortened(passedOver)}");
+            string entries = passedOver.Count == 1 ? "1 entry is" : $"{passedOver.Count} entries are";
+            notes.Add($"'{folder}': {entries} passed over, as no visible .jpg, .jpeg, .png, .bmp or .gif file: {Shortened(passedOver)}");
         }
 
         string[] missing = [.. classes.Where(c => !present.Contains(c))];

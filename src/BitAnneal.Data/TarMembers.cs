@@ -53,7 +53,8 @@ internal static class TarMembers
     /// <summary>The record <c>LENGTH path=NAME</c> among the records of an extended header.</summary>
     private static string? PaxPath(ReadOnlySpan<byte> records)
     {
-        while (records.IndexOf((byte)' ') is > 0 and var space && int.TryParse(records[..space], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+        while (records.IndexOf((byte)' ') is > 0 and var space
+            && int.TryParse(records[..space], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
             && length > space + 1 && length <= records.Length)
         {
             var record = records[(space + 1)..(length - 1)];
@@ -73,7 +74,8 @@ internal static class TarMembers
         long value = 0;
         foreach (byte digit in field.Trim(" \0"u8))
         {
-            value = digit is >= (byte)'0' and <= (byte)'7' ? 8 * value + digit - '0' : throw new InvalidDataException("a header holds no number where one must be");
+            value = digit is >= (byte)'0' and <= (byte)'7' ? 8 * value + digit - '0'
+                : throw new InvalidDataException("a header holds no number where one must be");
         }
 
         return value; // Twelve octal digits at most.

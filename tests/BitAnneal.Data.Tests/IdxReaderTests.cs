@@ -115,6 +115,40 @@ public sealed class IdxReaderTests : IDisposable
     }
 
     [Fact]
+    public void EveryCutAndEveryFlippedByteGivesImagesOrOneFault()
+    {
+        foreach (string name in (string[])["images", "images.gz", "labels", "labels.gz"])
+        {
+            byte[] whole = File.ReadAllBytes(folder[name]);
+            string partner = name.StartsWith('i') ? "labels" : "images";
+            for (int at = 0; at < whole.Length; at++)
+            {
+                for (int bit = 0; bit < 8; bit++)
+                {
+                    byte[] flipped = [.. whole];
+                    flipped[at] ^= (byte)(1 << bit);
+                    Try(flipped);
+                }
+
+                Try(whole[..at]);
+            }
+
+            void Try(byte[] bytes)
+            {
+                File.WriteAllBytes(folder["x"], bytes);
+                try
+                {
+                    Assert.Equal(3, (partner == "labels" ? IdxReader.Read(folder["x"], folder[partner]) : IdxReader.Read(folder[partner], folder["x"])).Count);
+                }
+                catch (BitAnnealException e)
+                {
+                    Assert.Contains(folder["x"], e.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void MoreBytesThanTheHeaderSaysAreRefused() => RefusedImages("is longer than its header says (12 bytes)", Idx([3, 2, 2], new byte[13]));
 
     [Fact]

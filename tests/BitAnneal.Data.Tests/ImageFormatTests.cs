@@ -43,7 +43,9 @@ public sealed class ImageFormatTests : IDisposable
         Assert.Equal((1, 1), (data.Train.Open(2).Height, data.Train.Open(2).Width));
         data.RequireReadable();
         Assert.Contains(data.Notes, n => n.Contains("one class only, a", StringComparison.Ordinal));
-        Assert.Equal(2, data.Notes.Count(n => n.Contains("2 entries are passed over", StringComparison.Ordinal) && n.EndsWith(@"a/4.webp, a/5\n.tif", StringComparison.Ordinal)));
+        string[] passedOver = [.. data.Notes.Where(n => n.Contains("2 entries are passed over", StringComparison.Ordinal))];
+        Assert.Equal(2, passedOver.Length);
+        Assert.All(passedOver, n => Assert.EndsWith(@"a/4.webp, a/5\n.tif", n, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -68,7 +70,8 @@ public sealed class ImageFormatTests : IDisposable
         Write("train/tea/1.png", TestImages.Png(2, 2));
         Write("val/cafe\u0301/1.png", TestImages.Png(2, 2));
         string message = Assert.Throws<BitAnnealException>(() => ImageFolderReader.Read(folder.Root)).Message;
-        Assert.EndsWith(@"(spelled cafe\u0301), which '" + folder["train"] + "' does not have; it has caf\u00e9 (spelled caf\\u00e9): rename one of them", message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            @"(spelled cafe\u0301), which '" + folder["train"] + "' does not have; it has caf\u00e9 (spelled caf\\u00e9): rename one of them", message, StringComparison.Ordinal);
     }
 
     [Fact]

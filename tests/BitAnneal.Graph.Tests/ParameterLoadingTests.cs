@@ -61,7 +61,7 @@ public class ParameterLoadingTests
         string header = """{"NAME":{"dtype":"F8_E4M3","shape":[3,4],"data_offsets":[0,12]}}""".Replace("NAME", name, StringComparison.Ordinal);
         File.WriteAllBytes(folder["w"], Safetensors.Bytes(header, new byte[12]));
         string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
-        Assert.Contains("'a.weight' has the type F8_E4M3; only F64, F32, F16 and BF16 are read", message, StringComparison.Ordinal);
+        Assert.Contains("net: 'a.weight' has the type F8_E4M3; only F64, F32, F16 and BF16 are read", message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -18,7 +18,8 @@ internal static class ForeignWeights
             return $"is a Python pickle, such as torch.save wrote before PyTorch 1.6, not safetensors: {Convert}";
         }
 
-        return IsTorchSharp(bytes) ? "is no safetensors file, but seems to be one of TorchSharp (.dat): write it with the package TorchSharp.PyBridge, module.save_safetensors(path)" : null;
+        return !IsTorchSharp(bytes) ? null : "is no safetensors file, but seems to be one of TorchSharp (.dat): "
+            + "write it with the package TorchSharp.PyBridge, module.save_safetensors(path)";
     }
 
     /// <summary>Whether there is a number of tensors, then the length of a name and a name, as TorchSharp's Module.save starts.</summary>

@@ -16,16 +16,21 @@ public static class ParameterLoading
     {
         var content = SafetensorsFile.Read(path);
         var tensors = Unwrapped(content.Tensors, graph);
+        string[] absent = [.. graph.Parameters.Keys.Where(k => !tensors.ContainsKey(k)).Order(StringComparer.Ordinal)];
+        string? Reason(string key) =>
+            content.PassedOver.FirstOrDefault(p => p.Key == key || p.Key.EndsWith('.' + key, StringComparison.Ordinal)).Value;
         string[] faults =
         [
-            .. graph.Parameters.Keys.Where(k => !tensors.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' {content.PassedOver.FirstOrDefault(p => p.Key == k || p.Key.EndsWith('.' + k, StringComparison.Ordinal)).Value ?? "is missing"}"),
+            .. absent.Where(k => Reason(k) is not null).Select(k => $"'{k}' {Reason(k)}"), // First: that many others are missing may follow from it.
+            .. absent.Where(k => Reason(k) is null).Select(k => $"'{k}' is missing"),
             .. tensors.Keys.Where(k => !graph.Parameters.ContainsKey(k)).Order(StringComparer.Ordinal).Select(k => $"'{k}' is not in the model"),
             .. graph.Parameters.Keys.Order(StringComparer.Ordinal).Where(k => tensors.TryGetValue(k, out var t) && !t.Shape.Equals(graph.Parameters[k].Shape))
                 .Select(k => $"'{k}' has shape {tensors[k].Shape} instead of {graph.Parameters[k].Shape}"),
         ];
         if (faults.Length == 0 && tensors.Where(t => t.Value.ToFloats().Any(v => !float.IsFinite(v))).Select(t => t.Key).FirstOrDefault() is { } notFinite)
         {
-            throw new BitAnnealException($"'{path}': tensor '{notFinite}' holds a value that is not finite (NaN or infinity); the run that wrote it has diverged");
+            throw new BitAnnealException(
+                $"'{path}': tensor '{notFinite}' holds a value that is not finite (NaN or infinity); the run that wrote it has diverged");
         }
 
         return faults.Length == 0
