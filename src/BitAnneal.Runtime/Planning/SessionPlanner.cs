@@ -31,16 +31,24 @@ internal sealed class SessionPlanner
     /// <param name="set">Instruction set of the kernels.</param>
     public static SessionPlan Plan(Graph graph, KernelSet set)
     {
+        PlanLimits.Check(graph);
         graph = RemoveDeadNodes.Apply(graph); // So that the output comes last and every layer has a reader.
         var planner = new SessionPlanner(graph, set);
         foreach (var node in graph.Nodes)
         {
-            planner.Add(node);
+            PlanLimits.Named(node, () => planner.Add(node));
         }
 
         var input = planner.input!;
+        long bytes = ArenaLayout.Place(input, planner.steps);
+        PlanLimits.CheckWorkingMemory(graph, planner.steps, bytes);
+        foreach (var step in planner.steps)
+        {
+            step.Prepare(); // Tables by the pixel, only now.
+        }
+
         return new SessionPlan(
-            graph.Name, graph.InputShape, graph.OutputShape, [.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps), planner.steps.Max(s => s.ScratchBytes));
+            graph.Name, graph.InputShape, graph.OutputShape, [.. planner.steps], input, planner.values[graph.Output.Name], bytes, planner.steps.Max(s => s.ScratchBytes));
     }
 
     private void Add(Node node)

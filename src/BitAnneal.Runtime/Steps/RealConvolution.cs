@@ -29,7 +29,7 @@ internal sealed unsafe class RealConvolution : Step
     {
         (this.input, padding, this.kernel) = (input, op.Padding, kernel);
         isPacked = weight is QuantizedTensor;
-        products = weight.Shape.ElementCount * output.Pixels;
+        products = (long)Math.Min(long.MaxValue / 2, (double)weight.Shape.ElementCount * output.Pixels);
         weights = new RealWeights(weight, bias, op.Groups);
         plan = new RealPlan(op, input, output, weight.Shape[1]);
     }
@@ -44,6 +44,12 @@ internal sealed unsafe class RealConvolution : Step
     private bool IsPadded => padding != new Extent(0, 0);
 
     private static int PanelLength => RealPlan.MaxElements * 2 * RealTile.Lanes;
+
+    public override void Prepare()
+    {
+        base.Prepare();
+        plan.Prepare();
+    }
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
 
