@@ -13,8 +13,14 @@ internal sealed class GiantTarget : NetworkTarget
     {
         var random = SeededRandom.ForStream(seed, 21);
         Graph? graph = null;
-        var outcome = Read(0, () => graph = Create(random, seed));
-        return outcome == Outcome.Refused ? outcome : Run(graph!, seed);
+        try
+        {
+            return Read(0, () => graph = Create(random, seed)) == Outcome.Refused ? Outcome.Refused : Run(graph!, seed);
+        }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "dimensions")
+        {
+            return Outcome.Refused; // A shape says so to its caller; readers of files turn it into their own words.
+        }
     }
 
     private static Graph Create(SeededRandom random, ulong seed)

@@ -15,7 +15,7 @@ internal sealed class Mutator(SeededRandom random)
     public byte[] Mutate(byte[] seed, byte[] other)
     {
         List<byte> bytes = [.. seed];
-        for (int i = 0, n = 1 + random.Next(4); i < n && bytes.Count > 0; i++)
+        for (int i = 0, n = 1 + random.Next(random.Next(2) == 0 ? 1 : 4); i < n && bytes.Count > 0; i++)
         {
             Change(bytes, other);
         }
