@@ -5,7 +5,8 @@ using BitAnneal.Onnx.Schema;
 namespace BitAnneal.Onnx.Export;
 
 /// <summary>Collects nodes and constants. Value names are short counters: in a two-bit network names would weigh as much as weights.</summary>
-internal sealed class ModelBuilder
+/// <param name="reserved">Names that the file's input and output have.</param>
+internal sealed class ModelBuilder(params string[] reserved)
 {
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -23,7 +24,22 @@ internal sealed class ModelBuilder
             name = Digits[n % Digits.Length] + name;
         }
 
-        return name;
+        return reserved.Contains(name) ? Fresh() : name;
+    }
+
+    /// <summary>The oldest operator set that has all that was written, and its file version: older runtimes read the file.</summary>
+    public (int OperatorSet, int FileVersion) Version() => OnnxTypes.Versions[
+        Graph.Initializer.Any(t => t.DataType == OnnxTypes.UInt2) ? 2
+        : Graph.Initializer.Any(t => t.DataType == OnnxTypes.UInt4) || Graph.Node.Any(n => n.OpType == "BitwiseAnd") ? 1 : 0];
+
+    /// <summary>Appends a node whose value has a name of its own.</summary>
+    public string Named(string type, string input, string name, string value)
+    {
+        var node = new NodeProto { OpType = type, Name = name };
+        node.Input.Add(input);
+        node.Output.Add(value);
+        Graph.Node.Add(node);
+        return value;
     }
 
     /// <summary>Appends a node with one output.</summary>

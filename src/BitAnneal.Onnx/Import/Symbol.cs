@@ -13,7 +13,7 @@ internal sealed record NodeValue(string Node) : Symbol;
 internal sealed record ConstantValue(TensorProto Tensor) : Symbol;
 
 /// <summary>The file's input before anything was done to it.</summary>
-internal sealed record RawInput(TensorShape Shape) : Symbol;
+internal sealed record RawInput(TensorShape Shape, int Type) : Symbol;
 
 /// <summary>Bytes that are being cut into bits.</summary>
 internal sealed record BitPlane(byte[] Packed, long[] Shape, string Note) : Symbol;
