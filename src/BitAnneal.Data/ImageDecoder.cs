@@ -37,6 +37,11 @@ internal static class ImageDecoder
                 throw new BitAnnealException($"'{path}' claims {info.Width}x{info.Height} pixels; at most {MaxPixels >> 20} megapixels and {MaxSide} a side are read");
             }
 
+            if (!isJpeg)
+            {
+                PngLayout.Require(file);
+            }
+
             var image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
             return new Picture(image.Data, Channels, image.Height, image.Width, interleaved: true);
         }

@@ -72,6 +72,23 @@ public sealed class IdxReaderTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsThereIsHeldOnce()
+    {
+        Write("much", Idx([100, 512, 512], new byte[100 << 18]));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("holds 100 images", Refused("much.gz", "labels"), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (100 << 18) + (1 << 20));
+    }
+
+    [Fact]
+    public void TheContentTellsWhetherAFileIsPacked()
+    {
+        File.Move(folder["images"], folder["plain.gz"]);
+        File.Move(folder["labels.gz"], folder["packed"]);
+        Assert.Equal([9, 0, 5], IdxReader.Read(folder["plain.gz"], folder["packed"]).Labels.ToArray());
+    }
+
+    [Fact]
     public void EveryTruncationIsRefused()
     {
         byte[] whole = Idx([3, 2, 2], new byte[12]);

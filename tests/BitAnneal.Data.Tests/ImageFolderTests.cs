@@ -171,6 +171,21 @@ public sealed class ImageFolderTests : IDisposable
         AssertFault("holds the class bee");
     }
 
+    [Fact]
+    public void ASmallFileThatClaimsOrUnpacksToMuchCostsNoMemory()
+    {
+        byte[] liar = TestImages.Png(4, 4);
+        (liar[33], liar[34], liar[35], liar[36]) = (0x3f, 0xff, 0xff, 0xf0); // The length of the picture data.
+        foreach (var (bytes, message) in ((byte[], string)[])
+            [(liar, "claims 1073741808 bytes"), (TestImages.Png(1, 1, 2, new byte[200 << 20]), "longer than its header says (4 bytes)")])
+        {
+            var images = One("x.png", bytes, 8, 8);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Contains(message, Assert.Throws<BitAnnealException>(() => images.Image(0).Length).Message, StringComparison.Ordinal);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+        }
+    }
+
     private static byte[] Enlarged(byte[] jpeg)
     {
         int frame = jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xff, 0xc0]);
