@@ -13,13 +13,14 @@ internal sealed class SessionPlanner
     private readonly IntegerKernel kernel;
     private readonly RealKernel realKernel;
     private readonly RunPlanner runs;
+    private readonly bool hasSubnormals;
     private readonly List<Step> steps = [];
     private Slot? input;
     private readonly Dictionary<string, Slot> values = new(StringComparer.Ordinal), reals = new(StringComparer.Ordinal);
 
     private SessionPlanner(Graph graph, KernelSet set)
     {
-        this.graph = graph;
+        (this.graph, hasSubnormals) = (graph, Subnormals.OccurIn(graph));
         var resolved = KernelFactory.Resolve(set);
         (kernel, realKernel) = (KernelFactory.Create(resolved), KernelFactory.CreateReal(resolved));
         runs = new RunPlanner(graph, new RunFamilies(KernelFactory.Requested(set)));
@@ -157,7 +158,7 @@ internal sealed class SessionPlanner
                 : new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel) { Warning = Fallback.ToIntegerConvolution(graph, node) };
         }
 
-        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel) { Warning = Fallback.ToRealConvolution(graph, node) };
+        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel, hasSubnormals) { Warning = Fallback.ToRealConvolution(graph, node) };
     }
 
     private float[] Values(Node node, string role) => graph.Parameters[node.Parameter(role)].ToFloats();
