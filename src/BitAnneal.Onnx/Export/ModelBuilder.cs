@@ -10,6 +10,9 @@ internal sealed class ModelBuilder(params string[] reserved)
 {
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
+    /// <summary>Longest constant that several nodes may share.</summary>
+    public const int MaxSharedBytes = 64;
+
     private readonly Dictionary<string, string> shared = new(StringComparer.Ordinal);
     private int counter;
 
@@ -81,7 +84,7 @@ internal sealed class ModelBuilder(params string[] reserved)
     /// <summary>A constant. Small ones are shared by content; those with a note stay apart.</summary>
     public string Constant(int type, byte[] raw, long[] shape, string? note = null)
     {
-        string key = raw.Length <= 64 && note is null ? $"{type}:{string.Join(',', shape)}:{Convert.ToHexString(raw)}" : "";
+        string key = raw.Length <= MaxSharedBytes && note is null ? $"{type}:{string.Join(',', shape)}:{Convert.ToHexString(raw)}" : "";
         if (key.Length > 0 && shared.TryGetValue(key, out string? known))
         {
             return known;

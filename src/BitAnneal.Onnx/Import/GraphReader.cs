@@ -1,5 +1,6 @@
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Operators;
+using BitAnneal.Onnx.Export;
 using BitAnneal.Onnx.Schema;
 
 namespace BitAnneal.Onnx.Import;
@@ -10,6 +11,7 @@ internal sealed class GraphReader(ModelProto model)
 {
     private readonly Dictionary<string, Symbol> symbols = new(StringComparer.Ordinal);
     private readonly List<Node> nodes = [];
+    private long budget = (1 << 20) + (4 * model.Graph?.Initializer.Sum(t => t.RawData.LongLength) ?? 0);
     private readonly List<(string Node, int Rank)> ranks = [];
     private readonly Dictionary<string, GraphTensor> parameters = new(StringComparer.Ordinal);
 
@@ -56,7 +58,7 @@ internal sealed class GraphReader(ModelProto model)
 
         foreach (var (node, rank) in ranks)
         {
-            if (rank != graph.ShapeOf(node).Rank + 1)
+            if (rank != 0 && rank != graph.ShapeOf(node).Rank + 1)
             {
                 throw new GraphException(node, "has a grid whose shape does not lie along the channels");
             }
@@ -69,6 +71,7 @@ internal sealed class GraphReader(ModelProto model)
     {
         NodeRules.Check(node);
         var x = Symbols(node);
+        Charge(node, x);
         if (node.OpType == "Max")
         {
             return x[0] is NodeValue && x[0] == x[1] ? x[0] : throw new GraphException(node.Name, "(Max) takes the larger of two values, which BitAnneal does not know");
@@ -140,15 +143,43 @@ internal sealed class GraphReader(ModelProto model)
 
     private Symbol ReadExpression(NodeProto node, Symbol[] x)
     {
-        var result = ConstantFolding.Apply(node, x) ?? throw new GraphException(node.Name, $"({node.OpType}) stands in an expression that BitAnneal does not write");
-        return result switch
+        var result = ConstantFolding.Apply(node, x) ?? ActivationFolding.Apply(node, x)
+            ?? throw new GraphException(node.Name, $"({node.OpType}) stands in an expression, or with a constant, that BitAnneal does not write");
+        switch (result)
         {
-            Quantizing { IsDequantized: true } q when node.Name.Length > 0 =>
-                AppendNode(node.Name, new Quantize(new Grid(q.Min, q.Max, q.Scales, q.Offsets ?? new float[q.Scales!.Length])), q.Source),
-            ScaledInput { Offsets: { } offsets } input => AppendNode(node.Name, new Input(input.Shape, new Grid(0, 255, input.Scales, offsets))),
-            _ => result,
-        };
+            case Quantizing { Step: QuantizeStep.Done } q:
+                ranks.Add((node.Name, q.Rank));
+                return AppendNode(node.Name, new Quantize(new Grid(q.Min, q.Max, q.Scales, q.Offsets ?? new float[q.Scales.Length])), q.Source);
+            case ScaledInput { Offsets: { } offsets } input:
+                return AppendNode(node.Name, new Input(input.Shape, new Grid(0, 255, input.Scales, offsets)));
+            default:
+                return result;
+        }
     }
+
+    /// <summary>
+    /// Counts the constants that a node reads. Whatever is larger than a shared constant is read a few times at most; a file in which many nodes read the
+    /// same large one would take many times its size.
+    /// </summary>
+    private void Charge(NodeProto node, Symbol[] x)
+    {
+        foreach (var symbol in x)
+        {
+            budget -= symbol switch
+            {
+                ConstantValue constant => Weight(constant.Tensor),
+                ConstantCodes codes when node.OpType is "Conv" or "Gemm" or "BatchNormalization" => codes.Planes.Sum(p => Weight(p.Tensor)) + (8L * codes.Scales.Length),
+                _ => 0,
+            };
+        }
+
+        if (budget < 0)
+        {
+            throw new GraphException(node.Name, $"({node.OpType}) reads large constants that other nodes have read before, which BitAnneal does not write");
+        }
+    }
+
+    private static long Weight(TensorProto tensor) => tensor.RawData.Length > ModelBuilder.MaxSharedBytes ? tensor.RawData.Length : 0;
 
     private NodeValue AppendNode(string name, Operator op, params string[] inputs)
     {
