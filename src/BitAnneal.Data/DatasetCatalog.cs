@@ -77,8 +77,9 @@ public static class DatasetCatalog
 
     private static string FindIdx(string root, string name)
     {
-        string[] folders = [Path.Combine(root, name), root];
-        return Array.Find(folders, f => Directory.Exists(f) && Directory.EnumerateFiles(f, "train-images-idx3-ubyte*").Any())
+        string torchvision = name == "mnist" ? "MNIST" : "FashionMNIST"; // It leaves what it fetched in NAME/raw.
+        string[] folders = [Path.Combine(root, name), root, Path.Combine(root, torchvision, "raw"), Path.Combine(root, name, torchvision, "raw"), Path.Combine(root, "raw")];
+        return Array.Find(folders, f => Directory.Exists(f) && Directory.EnumerateFiles(f, "train-images*idx3-ubyte*").Any())
             ?? throw new BitAnnealException($"no {name} in '{root}': looked for train-images-idx3-ubyte[.gz] there and in its folder {name}");
     }
 }

@@ -32,14 +32,15 @@ public static class IdxReader
         int wrong = Array.FindIndex(classes, c => c > 9);
         return wrong < 0
             ? new ImageSet(new TensorShape(1, imageSizes[1], imageSizes[2]), 10, pixels, classes)
-            : throw new BitAnnealException($"'{labels}' is damaged: entry {wrong} is {classes[wrong]}");
+            : throw new BitAnnealException($"'{labels}': entry {wrong} is the label {classes[wrong]}, but 10 classes (0 to 9) are expected; sets with more, such as EMNIST letters, are read as an imagefolder");
     }
 
     private static string Find(string folder, string stem)
     {
-        string plain = Path.Combine(folder, stem);
-        return File.Exists(plain) ? plain : File.Exists(plain + ".gz") ? plain + ".gz"
-            : throw new BitAnnealException($"'{folder}' holds neither {stem} nor {stem}.gz");
+        string dotted = stem.Replace("-idx", ".idx", StringComparison.Ordinal); // As some archives name them.
+        string[] places = [.. new[] { stem, stem + ".gz", dotted, dotted + ".gz" }.Select(n => Path.Combine(folder, n))];
+        return Array.Find(places, File.Exists)
+            ?? throw new BitAnnealException($"'{folder}' holds neither {stem} nor {stem}.gz");
     }
 
     private static (int[] Sizes, byte[] Data) ReadArray(string path, int rank)

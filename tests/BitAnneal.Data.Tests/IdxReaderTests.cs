@@ -88,6 +88,22 @@ public sealed class IdxReaderTests : IDisposable
         Assert.Equal([9, 0, 5], IdxReader.Read(folder["plain.gz"], folder["packed"]).Labels.ToArray());
     }
 
+    [Theory]
+    [InlineData("", '.')]
+    [InlineData("MNIST/raw", '-')]
+    [InlineData("mnist/MNIST/raw", '-')]
+    public void UsualNamesAndPlacesAreFound(string place, char beforeIdx)
+    {
+        Directory.CreateDirectory(folder[place]);
+        foreach (string part in (string[])["train", "t10k"])
+        {
+            File.Copy(folder["images"], Path.Combine(folder[place], $"{part}-images{beforeIdx}idx3-ubyte"));
+            File.Copy(folder["labels.gz"], Path.Combine(folder[place], $"{part}-labels{beforeIdx}idx1-ubyte.gz"));
+        }
+
+        Assert.Equal(3, DatasetCatalog.Load("mnist", folder.Root).Train.Count);
+    }
+
     [Fact]
     public void EveryTruncationIsRefused()
     {
@@ -112,7 +128,7 @@ public sealed class IdxReaderTests : IDisposable
     public void ALabelAboveNineIsNamed()
     {
         Write("wrong", Idx([3], [9, 10, 11]));
-        Assert.Equal($"'{folder["wrong"]}' is damaged: entry 1 is 10", Refused("images", "wrong"));
+        Assert.StartsWith($"'{folder["wrong"]}': entry 1 is the label 10, but 10 classes (0 to 9) are expected", Refused("images", "wrong"), StringComparison.Ordinal);
     }
 
     [Fact]
