@@ -78,8 +78,13 @@ public static class SafetensorsFile
     }
 
     /// <summary>Writes float32 tensors, sorted by name: the same content gives the same bytes. An existing file is replaced only by a whole one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Content.</param>
+    /// <param name="metadata">Text beside it; null for none.</param>
+    /// <param name="previous">Where an older file is kept; null replaces it.</param>
     /// <exception cref="BitAnnealException">The file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, FloatTensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, FloatTensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, string? previous = null)
     {
         KeyValuePair<string, FloatTensor>[] sorted = [.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal)];
         byte[] header = Header(sorted, metadata);
@@ -93,7 +98,7 @@ public static class SafetensorsFile
             {
                 stream.Write(MemoryMarshal.AsBytes(tensor.Values));
             }
-        });
+        }, previous);
     }
 
     private static byte[] Header(KeyValuePair<string, FloatTensor>[] tensors, IReadOnlyDictionary<string, string>? metadata)
