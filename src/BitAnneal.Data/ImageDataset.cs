@@ -1,3 +1,5 @@
+using BitAnneal.Graphs;
+
 namespace BitAnneal.Data;
 
 /// <summary>A training and a test set.</summary>
@@ -6,6 +8,19 @@ namespace BitAnneal.Data;
 /// <param name="Test">Images to judge by.</param>
 public sealed record ImageDataset(string Name, IImageSource Train, IImageSource Test)
 {
+    /// <summary>What a person should know of the files, such as those that were passed over; each is one line.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The first images of both sets; null takes all.</summary>
     public ImageDataset Take(int? train, int? test) => this with { Train = Train.Take(train ?? Train.Count), Test = Test.Take(test ?? Test.Count) };
+
+    /// <summary>Opens every image that lies in a file of its own, so that a bad one is found before a long run and not within it.</summary>
+    /// <param name="stop">Ends the search.</param>
+    /// <exception cref="BitAnnealException">Images cannot be read: how many, and which comes first.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public void RequireReadable(CancellationToken stop = default)
+    {
+        (Test as ImageFolder)?.RequireReadable(stop);
+        (Train as ImageFolder)?.RequireReadable(stop);
+    }
 }

@@ -1,5 +1,6 @@
 using BitAnneal.Data;
 using BitAnneal.Graphs;
+using BitAnneal.Graphs.Safetensors;
 using BitAnneal.Training.Losses;
 using BitAnneal.Training.Methods;
 using BitAnneal.Training.Native;
@@ -54,10 +55,25 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
             module.ComputeType = options.ComputeType;
             using var optimizer = new SgdOptimizer(module.Trainables, options.Momentum, options.WeightDecay, options.ClipDecay);
             using var average = options.AverageDecay > 0 ? new WeightAverage(module, options.AverageDecay) : null;
-            string fingerprint = $"{graph.Name} {method.Fingerprint} {loader.BatchCount} {options}";
-            long done = resume && run is not null && File.Exists(run.Checkpoint) ? Checkpoint.Load(run.Checkpoint, module, optimizer, average, fingerprint) : 0;
+            var identity = new Dictionary<string, string>
+            {
+                ["network"] = graph.Name,
+                ["method"] = method.Fingerprint,
+                ["batches"] = $"{loader.BatchCount}",
+                ["options"] = $"{options}",
+                ["data"] = run is null ? "" : RunIdentity.Of(data),
+            };
+            long total = (long)options.Epochs * ((loader.BatchCount + options.BatchesPerStep - 1) / options.BatchesPerStep);
+            long done = 0;
+            if (resume && run is { HasCheckpoint: true })
+            {
+                var (content, file) = ReadCheckpoint(run);
+                done = Checkpoint.Load(content, file, module, optimizer, average, total, identity);
+            }
+
             using var metrics = run is null ? null : new MetricsWriter(run.Metrics, done);
-            Action<long>? save = run is null ? null : step => Checkpoint.Save(run.Checkpoint, module, optimizer, average, step, fingerprint);
+            Action<long>? save = run is null ? null
+                : step => Checkpoint.Save(run.Checkpoint, run.PreviousCheckpoint, module, optimizer, average, step, identity);
             new Loop(this, module, method, new TrainingLoss(options, guide), optimizer, average, loader, metrics, save).Run(done, stop);
             average?.Exchange();
             if (options.BatchNormBatches > 0)
@@ -72,6 +88,20 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
         {
             module.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The newest checkpoint that is whole.</summary>
+    private (SafetensorsContent Content, string Path) ReadCheckpoint(RunFolder run)
+    {
+        try
+        {
+            return (Checkpoint.Read(run.Checkpoint), run.Checkpoint);
+        }
+        catch (BitAnnealException e) when (File.Exists(run.PreviousCheckpoint))
+        {
+            logger.LogWarning("{Fault}; going on from '{Previous}'", e.Message, run.PreviousCheckpoint);
+            return (Checkpoint.Read(run.PreviousCheckpoint), run.PreviousCheckpoint);
         }
     }
 

@@ -80,6 +80,13 @@ public sealed class BadFileTests(TinyRun run) : IDisposable
         tool.Run("train --config .").Fails(2, "'.'", "folder");
     }
 
+    [Fact]
+    public void AConfigurationThatIsNoTextIsAUsageError()
+    {
+        tool.Write("run.json", [.. "{\""u8, 0xFF, .. "\":1}"u8]);
+        tool.Run("train --config run.json --out run").Fails(2, "run.json", "UTF-8");
+    }
+
     [Theory]
     [InlineData("""{"epoch":3,"modle":"lenet5"}""", "unknown key 'epoch'", "did you mean 'epochs'?", "did you mean 'model'?")]
     [InlineData("""{"epochs":"3"}""", "run.json", "'epochs'", "wrong type")]
@@ -94,6 +101,10 @@ public sealed class BadFileTests(TinyRun run) : IDisposable
     [InlineData("""{"layers":[{"layers":"conv9"}]}""", "'conv9'", "did you mean 'conv1'?")]
     [InlineData("""{"epochs":3""", "line 1", "not JSON")]
     [InlineData("""{"epochs":3,"epochs":4}""", "not JSON")]
+    [InlineData("""{"weights":null}""", "'weights'", "null")]
+    [InlineData("""{"floatLayers":["conv1",null]}""", "'floatLayers[1]'", "null")]
+    [InlineData("""{"layers":[{"layers":"conv3","weights":[null]}]}""", "'layers[0].weights[0]'", "null")]
+    [InlineData("\uFEFF{\"epochs\":0}", "epochs 0")]
     [InlineData("[]", "no JSON object")]
     [InlineData("", "not JSON")]
     public void AFaultyConfigurationIsAUsageError(string json, params string[] parts)

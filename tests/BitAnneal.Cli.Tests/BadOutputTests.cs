@@ -31,9 +31,9 @@ public sealed class BadOutputTests : IDisposable
     }
 
     [TheoryWith("/usr/bin/unshare", "/bin/sh")]
-    [InlineData("4k", "metrics.jsonl", "config.json metrics.jsonl")]
-    [InlineData("300k", "checkpoint.safetensors", "config.json metrics.jsonl")]
-    [InlineData("600k", "checkpoint.safetensors", "checkpoint.safetensors config.json metrics.jsonl")] // The second one fails, the first stays.
+    [InlineData("4k", "metrics.jsonl", ".lock config.json metrics.jsonl")]
+    [InlineData("300k", "checkpoint.safetensors", ".lock config.json metrics.jsonl")]
+    [InlineData("600k", "checkpoint.safetensors", ".lock checkpoint.safetensors config.json metrics.jsonl")] // The second one fails, the first stays.
     public void AFullDiskLeavesNoHalfFile(string size, string name, string left)
     {
         const string Mount = "mkdir disk && mount -t tmpfs -o size=";

@@ -67,6 +67,52 @@ public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun
         Assert.Empty(tool.Bytes("run/checkpoint.safetensors")); // It is not ours to remove.
     }
 
+    [Fact]
+    public void ACheckpointWithOneWrongBitIsNamedAndThePreviousOneUsed()
+    {
+        foreach (string name in (string[])["run/config.json", "run/checkpoint.safetensors"])
+        {
+            tool.Write(name, whole.Bytes(name));
+        }
+
+        byte[] checkpoint = tool.Bytes("run/checkpoint.safetensors");
+        int step = checkpoint.AsSpan().IndexOf("\"step\":\"48\""u8) + 8;
+        foreach (int place in (int[])[step, checkpoint.Length - 7])
+        {
+            byte[] damaged = [.. checkpoint];
+            damaged[place] ^= 2;
+            tool.Write("run/checkpoint.safetensors", damaged);
+            tool.Run($"{Flags} --resume").Fails(1, "checkpoint.safetensors", "checksum");
+        }
+
+        tool.Write("run/checkpoint.previous.safetensors", whole.Bytes("run/checkpoint.previous.safetensors"));
+        tool.Write($"run/checkpoint.safetensors.{Guid.NewGuid():N}.tmp", "half");
+        tool.Write("run/mine.tmp", "precious");
+        var result = tool.Run($"{Flags} --resume");
+        Assert.Equal(0, result.Code);
+        Assert.Contains("checkpoint.previous.safetensors", result.Error, StringComparison.Ordinal);
+        Assert.Equal(whole.Bytes("run/model.onnx"), tool.Bytes("run/model.onnx"));
+        Assert.Equal([tool.PathOf("run/mine.tmp")], Directory.GetFiles(tool.PathOf("run"), "*.tmp"));
+    }
+
+    [Fact]
+    public void OtherDataAreRefusedByTheCheckpointItself()
+    {
+        tool.Write("run/checkpoint.safetensors", whole.Bytes("run/checkpoint.safetensors"));
+        string flags = Flags.Replace("--test-images 50", "--test-images 40", StringComparison.Ordinal);
+        tool.Run($"{flags} --resume").Fails(1, "data is [", "40 images", "50 images");
+    }
+
+    [Fact]
+    public void AFolderTakesOneRunAtATime()
+    {
+        var first = tool.Start(Flags.Replace("--epochs 3", "--epochs 500", StringComparison.Ordinal));
+        Assert.True(first.WaitUntil(() => File.Exists(tool.PathOf("run/checkpoint.safetensors"))));
+        tool.Run(Flags).Fails(1, "another run is at work", "'run'");
+        first.Signal("INT");
+        Assert.Equal(130, first.Finish().Code);
+    }
+
     public sealed class WholeRun : IDisposable
     {
         public WholeRun() => Tool.Run(Flags).Succeeds();

@@ -11,7 +11,7 @@ public sealed class TrainTests(TinyRun run)
     public void ARunLeavesEverythingAndNothingElse()
     {
         string[] left = [.. Directory.EnumerateFiles(tool.PathOf("run")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
-        Assert.Equal(["checkpoint.safetensors", "config.json", "float.safetensors", "metrics.jsonl", "model.onnx", "report.html", "summary.json"], left);
+        Assert.Equal([".lock", "checkpoint.previous.safetensors", "checkpoint.safetensors", "config.json", "float.safetensors", "metrics.jsonl", "model.onnx", "report.html", "summary.json"], left);
         Assert.Contains("frozen file, integers", run.Result.Output, StringComparison.Ordinal);
         Assert.Empty(run.Result.Error);
         Assert.All(File.ReadLines(tool.PathOf("run/metrics.jsonl")), line => Assert.True(JsonNode.Parse(line)!["step"]!.GetValue<int>() is >= 1 and <= 8));

@@ -75,7 +75,7 @@ internal static class InspectCommand
         }
 
         table.Row("total", "", "", "", "", "", Number(cost.MultiplyAccumulates), Number(cost.BitOperations), Number(cost.ParameterBytes));
-        System.Console.WriteLine(FormattableString.Invariant($"{graph.Name}: {graph.InputShape} to {graph.OutputShape}, {graph.Nodes.Length} nodes, file of {bytes:N0} bytes"));
+        System.Console.WriteLine(FormattableString.Invariant($"{Terminal.Clean(graph.Name).ReplaceLineEndings(" ")}: {graph.InputShape} to {graph.OutputShape}, {graph.Nodes.Length} nodes, file of {bytes:N0} bytes"));
         Terminal.Print(table);
     }
 

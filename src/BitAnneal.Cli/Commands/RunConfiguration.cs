@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
@@ -115,6 +116,7 @@ internal sealed record RunConfiguration
             var all = new RunConfiguration().ToNode();
             foreach (var (key, value) in ReadObject(path, [.. all.Select(p => p.Key)]))
             {
+                RefuseNull(path, key, value, isList: all[key] is JsonArray);
                 all[key] = value?.DeepClone();
             }
 
@@ -181,7 +183,14 @@ internal sealed record RunConfiguration
 
     private static JsonObject ReadObject(string path, string[] known)
     {
-        if (JsonNode.Parse(InputFile.ReadAllBytes(path), null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is not JsonObject given)
+        byte[] bytes = InputFile.ReadAllBytes(path);
+        if (!Utf8.IsValid(bytes))
+        {
+            throw new UsageException($"'{path}' is not UTF-8 text");
+        }
+
+        ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF]; // Some editors put it before the text.
+        if (JsonNode.Parse(bytes.AsSpan(bytes.AsSpan().StartsWith(mark) ? mark.Length : 0), null, new JsonDocumentOptions { AllowDuplicateProperties = false }) is not JsonObject given)
         {
             throw new UsageException($"'{path}' holds no JSON object");
         }
@@ -204,10 +213,21 @@ internal sealed record RunConfiguration
             RefuseUnknown(path, $"layers[{i}].", given, [.. all.Select(p => p.Key)]);
             foreach (var (key, value) in given)
             {
+                RefuseNull(path, $"layers[{i}].{key}", value, isList: false);
                 all[key] = value?.DeepClone();
             }
 
             layers[i] = all;
+        }
+    }
+
+    /// <summary>A list that is null, or has one for an entry, would pass as a value of its type.</summary>
+    private static void RefuseNull(string path, string key, JsonNode? value, bool isList)
+    {
+        int entry = value is JsonArray list ? list.IndexOf(null) : -1;
+        if (entry >= 0 || (isList && value is null))
+        {
+            throw new UsageException($"'{path}': '{key}{(entry >= 0 ? $"[{entry}]" : "")}' has a value of the wrong type: null");
         }
     }
 

@@ -62,7 +62,7 @@ internal record SeriesRun(RunConfiguration Configuration, RunFolder Folder)
     public RunState State()
     {
         bool finished = File.Exists(Folder.Summary);
-        if (!finished && !File.Exists(Folder.Checkpoint))
+        if (!finished && !Folder.HasCheckpoint)
         {
             return RunState.New;
         }

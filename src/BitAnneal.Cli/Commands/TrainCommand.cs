@@ -34,6 +34,12 @@ internal static class TrainCommand
             };
             TrainingJob.Check(configuration);
             var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir).Take(configuration.TrainImages, configuration.TestImages);
+            foreach (string note in data.Notes)
+            {
+                Terminal.WriteWarning(note);
+            }
+
+            data.RequireReadable(stop);
             string folder = parsed.GetValue(output)
                 ?? Path.Combine("runs", TrainingJob.NameOf(configuration));
             var run = new RunFolder(folder);

@@ -132,8 +132,8 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
         (string Flag, string? File)[] inputs = [("--init", configuration.Init), ("--teacher", configuration.Teacher)];
         Refuse([.. inputs.Where(f => f.File is not null && Path.GetFullPath(f.File) == Path.GetFullPath(folder.FloatModel))
             .Select(f => $"{f.Flag} '{f.File}' would be overwritten by this run; choose another --out")]);
-        folder.Create();
-        if (!resume || !File.Exists(folder.Checkpoint))
+        folder.Create().Lock();
+        if (!resume || !folder.HasCheckpoint)
         {
             folder.Clear();
         }

@@ -13,6 +13,7 @@ internal static class Terminal
     /// <summary>Writes a line to standard error; where a progress bar moves on the same terminal, above the bar.</summary>
     public static void WriteError(string line)
     {
+        line = Clean(line);
         if (HasLiveBar && !System.Console.IsErrorRedirected)
         {
             AnsiConsole.WriteLine(line);
@@ -23,6 +24,11 @@ internal static class Terminal
         }
     }
 
+    /// <summary>Text in which control characters are spelt out: a name from a file must not steer the terminal. Ends of lines stay.</summary>
+    public static string Clean(string text) => text.Any(c => char.IsControl(c) && c != '\n')
+        ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? $"\\u{(int)c:x4}" : $"{c}"))
+        : text;
+
     /// <summary>Writes a warning to standard error, in one line.</summary>
     public static void WriteWarning(string message) => WriteError($"warning: {message}");
 
@@ -32,6 +38,7 @@ internal static class Terminal
     /// <summary>Prints a table.</summary>
     public static void Print(Reports.Table table)
     {
+        table = Clean(table);
         if (!IsTerminal)
         {
             System.Console.Write(table.ToText());
@@ -51,6 +58,19 @@ internal static class Terminal
         }
 
         AnsiConsole.Write(view);
+    }
+
+    private static Reports.Table Clean(Reports.Table table)
+    {
+        var clean = new Reports.Table([.. table.Columns.Select(OneLine)]);
+        foreach (var row in table.Rows)
+        {
+            clean.Row([.. row.Select(OneLine)]);
+        }
+
+        return clean;
+
+        static string OneLine(string text) => Clean(text).Replace("\n", "\\n", StringComparison.Ordinal);
     }
 
     /// <summary>Runs work that reports progress under a title. On a terminal a bar moves; elsewhere a line is written every few seconds.</summary>

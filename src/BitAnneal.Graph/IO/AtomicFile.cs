@@ -4,8 +4,11 @@ namespace BitAnneal.Graphs.IO;
 public static class AtomicFile
 {
     /// <summary>Writes a file through a stream.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="previous">Where an older file is kept; null replaces it.</param>
     /// <exception cref="BitAnnealException">The file cannot be written; nothing is left behind and an older file stays as it was.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, string? previous = null)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
@@ -14,6 +17,11 @@ public static class AtomicFile
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
+            }
+
+            if (previous is not null && File.Exists(path))
+            {
+                File.Move(path, previous, overwrite: true);
             }
 
             File.Move(temporary, path, overwrite: true);
@@ -31,8 +39,26 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Removes temporary files that a killed process left beside the files of these names.</summary>
+    /// <param name="paths">The files, all in folders that no other process writes to.</param>
+    public static void RemoveLitter(IEnumerable<string> paths)
+    {
+        foreach (string path in paths)
+        {
+            string name = Path.GetFileName(path), folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            foreach (string file in Directory.Exists(folder) ? Directory.GetFiles(folder, $"{name}.*.tmp") : [])
+            {
+                // Only what this class names: somebody's own .tmp file stays.
+                if (Guid.TryParseExact(Path.GetFileName(file)[(name.Length + 1)..^4], "N", out _))
+                {
+                    TryDelete(file);
+                }
+            }
+        }
+    }
+
     /// <summary>Writes a UTF-8 text file.</summary>
-    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    /// <exception cref="BitAnnealException">The file cannot be written; nothing is left behind and an older file stays as it was.</exception>
     public static void WriteText(string path, string text) => Write(path, s => s.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private static void TryDelete(string path)

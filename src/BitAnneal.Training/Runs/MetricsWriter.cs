@@ -18,9 +18,26 @@ public sealed class MetricsWriter : IDisposable
         this.path = path;
         try
         {
-            string[] kept = File.Exists(path) && lastStep > 0 ? [.. File.ReadLines(path).Where(l => StepOf(l) <= lastStep)] : [];
-            File.WriteAllLines(path, kept);
-            writer = new StreamWriter(path, append: true) { AutoFlush = true };
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            try
+            {
+                // Cut, never written anew: a process that is killed meanwhile loses nothing.
+                long length = lastStep > 0 ? LengthUpTo(file, lastStep) : 0;
+                bool endless = length > file.Length; // The last line lacks its end.
+                file.SetLength(Math.Min(length, file.Length));
+                file.Seek(0, SeekOrigin.End);
+                if (endless)
+                {
+                    file.WriteByte((byte)'\n');
+                }
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+
+            writer = new StreamWriter(file) { AutoFlush = true };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,6 +74,19 @@ public sealed class MetricsWriter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => writer.Dispose();
+
+    /// <summary>Bytes up to the first line that is torn or lies behind a step. Lines are in the order of their steps.</summary>
+    private static long LengthUpTo(FileStream file, long lastStep)
+    {
+        long length = 0;
+        using var reader = new StreamReader(file, leaveOpen: true);
+        while (reader.ReadLine() is { } line && StepOf(line) <= lastStep)
+        {
+            length += System.Text.Encoding.UTF8.GetByteCount(line) + 1;
+        }
+
+        return length;
+    }
 
     private static long StepOf(string line)
     {

@@ -1,4 +1,5 @@
 using BitAnneal.Graphs;
+using BitAnneal.Graphs.IO;
 
 namespace BitAnneal.Training.Runs;
 
@@ -6,6 +7,8 @@ namespace BitAnneal.Training.Runs;
 /// <param name="Path">The folder.</param>
 public sealed record RunFolder(string Path)
 {
+    private static readonly Dictionary<string, FileStream> Locks = new(StringComparer.Ordinal);
+
     /// <summary>The complete configuration, defaults included.</summary>
     public string Configuration => System.IO.Path.Combine(Path, "config.json");
 
@@ -14,6 +17,12 @@ public sealed record RunFolder(string Path)
 
     /// <summary>State to go on from.</summary>
     public string Checkpoint => System.IO.Path.Combine(Path, "checkpoint.safetensors");
+
+    /// <summary>The state before that one, should the newest be damaged.</summary>
+    public string PreviousCheckpoint => System.IO.Path.Combine(Path, "checkpoint.previous.safetensors");
+
+    /// <summary>Whether there is a state to go on from.</summary>
+    public bool HasCheckpoint => File.Exists(Checkpoint) || File.Exists(PreviousCheckpoint);
 
     /// <summary>The frozen network.</summary>
     public string Model => System.IO.Path.Combine(Path, "model.onnx");
@@ -27,6 +36,8 @@ public sealed record RunFolder(string Path)
     /// <summary>The page for people.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");
 
+    private string[] Files => [Metrics, Checkpoint, PreviousCheckpoint, Model, FloatModel, Summary, Report, Configuration];
+
     /// <summary>Makes the folder, and checks that it can be written before hours of work depend on it.</summary>
     /// <exception cref="BitAnnealException">It cannot be made or written.</exception>
     public RunFolder Create()
@@ -34,8 +45,8 @@ public sealed record RunFolder(string Path)
         try
         {
             Directory.CreateDirectory(Path);
-            string probe = System.IO.Path.Combine(Path, $".probe-{Environment.ProcessId}");
-            File.WriteAllText(probe, "");
+            string probe = System.IO.Path.Combine(Path, $".probe-{Guid.NewGuid():N}");
+            new FileStream(probe, FileMode.CreateNew).Dispose(); // A new file under a name nobody can guess: never one that a link points to.
             File.Delete(probe);
             return this;
         }
@@ -45,17 +56,48 @@ public sealed record RunFolder(string Path)
         }
     }
 
+    /// <summary>Keeps every other process out of the folder until this one ends, in whatever way. Removes what a killed run left half-written.</summary>
+    /// <exception cref="BitAnnealException">Another run is at work there.</exception>
+    public void Lock()
+    {
+        string path = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, ".lock"));
+        lock (Locks)
+        {
+            if (!Locks.ContainsKey(path))
+            {
+                Locks.Add(path, Hold(path)); // The file stays: removed, it could be the one that another run has just locked.
+            }
+        }
+
+        AtomicFile.RemoveLitter(Files);
+    }
+
+    private FileStream Hold(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new BitAnnealException($"another run is at work in '{Path}': its file .lock is in use; wait for that run, or choose another folder", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new BitAnnealException($"cannot lock '{path}': {e.Message}", e);
+        }
+    }
+
     /// <summary>Removes what an earlier run left: a folder holds one run, and no result beside another run's configuration.</summary>
     /// <exception cref="BitAnnealException">A file cannot be removed, or the files there are of no run: they may be somebody's only copy.</exception>
     public void Clear()
     {
-        string[] files = [Metrics, Checkpoint, Model, FloatModel, Summary, Report, Configuration];
-        if (!File.Exists(Configuration) && Array.Find(files, File.Exists) is { } foreign)
+        if (!File.Exists(Configuration) && Array.Find(Files, File.Exists) is { } foreign)
         {
             throw new BitAnnealException($"'{foreign}' is there, but no config.json of a run that made it; choose another folder");
         }
 
-        foreach (string file in files)
+        foreach (string file in Files)
         {
             try
             {
