@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Globalization;
 using BitAnneal.Graphs;
 
@@ -54,17 +53,16 @@ internal sealed record CifarLayout(string Name, string Title, string[] TrainFile
         using var stream = DataFile.Open(path);
         try
         {
-            using var tar = new TarReader(stream);
-            while (tar.GetNextEntry() is { } entry)
+            TarMembers.ForEach(stream, (member, data) =>
             {
-                string name = Path.GetFileName(entry.Name);
-                if (entry.DataStream is { } data && (TrainFiles.Contains(name) || name == TestFile))
+                string name = Path.GetFileName(member);
+                if (TrainFiles.Contains(name) || name == TestFile)
                 {
                     files[name] = ReadRecords(data, name, $"{path}:{name}");
                 }
-            }
+            });
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or ArgumentException)
+        catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException)
         {
             throw new BitAnnealException($"'{path}' is no whole tar.gz archive: {e.Message}", e);
         }

@@ -6,13 +6,16 @@ namespace BitAnneal.Data;
 /// <summary>Opening and reading of dataset files with messages that name them.</summary>
 internal static class DataFile
 {
-    /// <summary>Opens a file, through gzip when its name ends in <c>.gz</c>.</summary>
+    /// <summary>Opens a file, through gzip when it starts as gzip does. Its name does not count: some tools unpack a file and keep its name.</summary>
     public static Stream Open(string path)
     {
         try
         {
             var file = File.OpenRead(path);
-            return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+            Span<byte> start = stackalloc byte[3];
+            bool isPacked = file.ReadAtLeast(start, 3, throwOnEndOfStream: false) == 3 && start.SequenceEqual((ReadOnlySpan<byte>)[0x1f, 0x8b, 8]);
+            file.Position = 0;
+            return isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -71,14 +71,15 @@ public static class DatasetCatalog
     private static string FindImages(string root)
     {
         string[] folders = [root, Path.Combine(root, "imagefolder")];
-        return Array.Find(folders, f => Directory.Exists(Path.Combine(f, "train")) && Directory.Exists(Path.Combine(f, "val")))
-            ?? throw new BitAnnealException($"no images in '{root}': looked for train/CLASS and val/CLASS there and in its folder imagefolder");
+        return Array.Find(folders, f => Directory.Exists(Path.Combine(f, "train")) && ImageFolderReader.Validation(f) is not null)
+            ?? throw new BitAnnealException($"no images in '{root}': looked for train/CLASS and val/CLASS (or valid, validation, test) there and in its folder imagefolder");
     }
 
     private static string FindIdx(string root, string name)
     {
-        string[] folders = [Path.Combine(root, name), root];
-        return Array.Find(folders, f => Directory.Exists(f) && Directory.EnumerateFiles(f, "train-images-idx3-ubyte*").Any())
+        string torchvision = name == "mnist" ? "MNIST" : "FashionMNIST"; // It leaves what it fetched in NAME/raw.
+        string[] folders = [.. new[] { name, "", Path.Combine(torchvision, "raw"), Path.Combine(name, torchvision, "raw"), "raw" }.Select(f => Path.Combine(root, f))];
+        return Array.Find(folders, f => Directory.Exists(f) && Directory.EnumerateFiles(f, "train-images*idx3-ubyte*").Any())
             ?? throw new BitAnnealException($"no {name} in '{root}': looked for train-images-idx3-ubyte[.gz] there and in its folder {name}");
     }
 }

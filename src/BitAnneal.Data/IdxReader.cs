@@ -32,19 +32,38 @@ public static class IdxReader
         int wrong = Array.FindIndex(classes, c => c > 9);
         return wrong < 0
             ? new ImageSet(new TensorShape(1, imageSizes[1], imageSizes[2]), 10, pixels, classes)
-            : throw new BitAnnealException($"'{labels}' is damaged: entry {wrong} is {classes[wrong]}");
+            : throw new BitAnnealException($"'{labels}': entry {wrong} is the label {classes[wrong]}, but 10 classes (0 to 9) are expected; "
+                + "the pictures of a set with more, such as EMNIST letters, can be laid out as an imagefolder");
     }
 
     private static string Find(string folder, string stem)
     {
-        string plain = Path.Combine(folder, stem);
-        return File.Exists(plain) ? plain : File.Exists(plain + ".gz") ? plain + ".gz"
-            : throw new BitAnnealException($"'{folder}' holds neither {stem} nor {stem}.gz");
+        string dotted = stem.Replace("-idx", ".idx", StringComparison.Ordinal); // As some archives name them.
+        string[] places = [.. new[] { stem, stem + ".gz", dotted, dotted + ".gz" }.Select(n => Path.Combine(folder, n))];
+        return Array.Find(places, File.Exists)
+            ?? throw new BitAnnealException($"'{folder}' holds neither {stem} nor {stem}.gz");
     }
 
     private static (int[] Sizes, byte[] Data) ReadArray(string path, int rank)
     {
-        using var stream = DataFile.Open(path);
+        int[] sizes;
+        long count;
+        using (var stream = DataFile.Open(path))
+        {
+            sizes = ReadSizes(stream, path, rank);
+            count = sizes.Aggregate(1L, (product, size) => product * size);
+            RequireLength(stream, path, count);
+        }
+
+        // Only now is it known that the bytes are there: a small file that claims much must not cost memory, and a buffer that grows costs twice.
+        byte[] data = new byte[count];
+        using var again = DataFile.Open(path);
+        return ReadSizes(again, path, rank).AsSpan().SequenceEqual(sizes) && DataFile.ReadUpTo(again, data, path) == count ? (sizes, data)
+            : throw new BitAnnealException($"'{path}' changed while it was read");
+    }
+
+    private static int[] ReadSizes(Stream stream, string path, int rank)
+    {
         byte[] header = new byte[4 + 4 * rank];
         if (DataFile.ReadUpTo(stream, header, path) != header.Length || header[0] != 0 || header[1] != 0 || header[2] != 8 || header[3] != rank)
         {
@@ -62,22 +81,21 @@ public static class IdxReader
             }
         }
 
-        // Grows with what is really there: a small file that claims much must not cost memory.
-        using var data = new MemoryStream();
-        byte[] block = new byte[1 << 16];
-        while (data.Length < count)
-        {
-            int read = DataFile.ReadUpTo(stream, block.AsSpan(0, (int)Math.Min(block.Length, count - data.Length)), path);
-            if (read == 0)
-            {
-                throw new BitAnnealException($"'{path}' is truncated: {data.Length} of {count} bytes");
-            }
+        return sizes;
+    }
 
-            data.Write(block, 0, read);
+    private static void RequireLength(Stream stream, string path, long count)
+    {
+        byte[] block = new byte[1 << 16];
+        for (long left = count; left > 0;)
+        {
+            int read = DataFile.ReadUpTo(stream, block.AsSpan(0, (int)Math.Min(block.Length, left)), path);
+            left -= read > 0 ? read : throw new BitAnnealException($"'{path}' is truncated: {count - left} of {count} bytes");
         }
 
-        return DataFile.ReadUpTo(stream, block.AsSpan(0, 1), path) == 0
-            ? (sizes, data.ToArray())
-            : throw new BitAnnealException($"'{path}' is longer than its header says ({count} bytes)");
+        if (DataFile.ReadUpTo(stream, block.AsSpan(0, 1), path) != 0)
+        {
+            throw new BitAnnealException($"'{path}' is longer than its header says ({count} bytes)");
+        }
     }
 }

@@ -1,3 +1,5 @@
+using BitAnneal.Graphs;
+
 namespace BitAnneal.Data;
 
 /// <summary>A training and a test set.</summary>
@@ -6,6 +8,9 @@ namespace BitAnneal.Data;
 /// <param name="Test">Images to judge by.</param>
 public sealed record ImageDataset(string Name, IImageSource Train, IImageSource Test)
 {
+    /// <summary>What a person should know of the files, such as those that were passed over; each is one line.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Some images of both sets, of every class alike; null takes all.</summary>
     /// <param name="train">Number of training images.</param>
     /// <param name="test">Number of test images: always the same ones, so that results are of one test.</param>
@@ -18,4 +23,14 @@ public sealed record ImageDataset(string Name, IImageSource Train, IImageSource 
 
     /// <summary>The first images of both sets; null takes all.</summary>
     public ImageDataset Take(int? train, int? test) => this with { Train = Train.Take(train ?? Train.Count), Test = Test.Take(test ?? Test.Count) };
+
+    /// <summary>Opens every image that lies in a file of its own, so that a bad one is found before a long run and not within it.</summary>
+    /// <param name="stop">Ends the search.</param>
+    /// <exception cref="BitAnnealException">Images cannot be read: how many, and which comes first.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public void RequireReadable(CancellationToken stop = default)
+    {
+        (Test as ImageFolder)?.RequireReadable(stop);
+        (Train as ImageFolder)?.RequireReadable(stop);
+    }
 }

@@ -5,7 +5,7 @@ using StbImageSharp;
 namespace BitAnneal.Data;
 
 /// <summary>
-/// Decodes JPEG and PNG files to interleaved red, green and blue bytes: grey becomes three equal channels, transparency is dropped, 16 bits become
+/// Decodes JPEG, PNG, BMP and GIF files (of which the first picture counts) to interleaved red, green and blue bytes: grey becomes three equal channels, transparency is dropped, 16 bits become
 /// 8, and an orientation tag is not applied. Sizes are checked before anything is decoded.
 /// </summary>
 internal static class ImageDecoder
@@ -14,17 +14,18 @@ internal static class ImageDecoder
     private const long MaxPixels = 64L << 20, MaxFileBytes = 256L << 20;
 
     /// <summary>Reads one file.</summary>
-    /// <exception cref="BitAnnealException">The file cannot be read, is damaged, neither JPEG nor PNG, or larger than 64 megapixels or 16,384 a side.</exception>
+    /// <exception cref="BitAnnealException">The file cannot be read, is damaged, of another format, or larger than 64 megapixels or 16,384 a side.</exception>
     public static Picture Decode(string path)
     {
         byte[] file = ReadFile(path);
-        bool isJpeg = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8, 0xff]);
-        if (!isJpeg && !file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
+        bool isPng = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']);
+        var jpeg = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xff, 0xd8, 0xff]) ? JpegLayout.Of(file) : null;
+        if (jpeg is null && !isPng && !file.AsSpan().StartsWith("BM"u8) && !file.AsSpan().StartsWith("GIF8"u8))
         {
-            throw new BitAnnealException($"'{path}' is neither a JPEG nor a PNG file");
+            throw new BitAnnealException($"'{path}' is no JPEG, PNG, BMP or GIF file");
         }
 
-        if (isJpeg && !IsWholeJpeg(file))
+        if (jpeg is { IsWhole: false })
         {
             throw new BitAnnealException($"'{path}' is damaged: the JPEG data end too early");
         }
@@ -32,12 +33,23 @@ internal static class ImageDecoder
         try
         {
             var info = ImageInfo.FromStream(new MemoryStream(file)) ?? throw new InvalidDataException("its header cannot be read or claims a picture that is too large");
-            if (info.Width < 1 || info.Height < 1 || info.Width > MaxSide || info.Height > MaxSide || (long)info.Width * info.Height > MaxPixels)
+            int width = info.Width, height = Math.Abs(info.Height); // A BMP file whose rows go down has a negative height.
+            if (width < 1 || height < 1 || width > MaxSide || height > MaxSide || (long)width * height > MaxPixels)
             {
-                throw new BitAnnealException($"'{path}' claims {info.Width}x{info.Height} pixels; at most {MaxPixels >> 20} megapixels and {MaxSide} a side are read");
+                throw new BitAnnealException($"'{path}' claims {width}x{height} pixels; at most {MaxPixels >> 20} megapixels and {MaxSide} a side are read");
             }
 
-            var image = ImageResult.FromMemory(file, ColorComponents.RedGreenBlue);
+            if (isPng)
+            {
+                PngLayout.Require(file);
+            }
+            else if (jpeg is null)
+            {
+                RequireWhole(file, (long)width * height);
+            }
+
+            byte[] marked = jpeg is { IsUnmarkedCmyk: true } ? JpegLayout.WithAdobe(file) : file;
+            var image = ImageResult.FromMemory(marked, ColorComponents.RedGreenBlue);
             return new Picture(image.Data, Channels, image.Height, image.Width, interleaved: true);
         }
         catch (Exception e) when (e is not (BitAnnealException or OutOfMemoryException)) // The decoder answers damage with whatever it runs into.
@@ -59,20 +71,14 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>Whether the end marker follows the first scan. The decoder itself takes a truncated file for grey pixels.</summary>
-    private static bool IsWholeJpeg(ReadOnlySpan<byte> file)
+    /// <summary>Refuses a BMP or GIF file that was cut: the decoder fills up with what was there before.</summary>
+    private static void RequireWhole(ReadOnlySpan<byte> file, long pixels)
     {
-        int at = 2;
-        while (at + 4 <= file.Length && file[at] == 0xff)
+        bool isWhole = file[0] == 'G' ? file.TrimEnd((byte)0) is [.., 0x3b] // Its end marker.
+            : file.Length >= 30 && file.Length - 14 >= pixels * BinaryPrimitives.ReadUInt16LittleEndian(file[(file[14] == 12 ? 24 : 28)..]) / 8;
+        if (!isWhole)
         {
-            if (file[at + 1] == 0xda)
-            {
-                return file[at..].LastIndexOf((ReadOnlySpan<byte>)[0xff, 0xd9]) > 0;
-            }
-
-            at += file[at + 1] == 0xff ? 1 : 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]); // 0xff may repeat before a marker.
+            throw new InvalidDataException("the picture data end too early");
         }
-
-        return false;
     }
 }

@@ -4,7 +4,7 @@ using BitAnneal.Graphs;
 namespace BitAnneal.Data;
 
 /// <summary>
-/// JPEG and PNG files in one folder per class. A file is read and decoded when it is asked for and kept nowhere, so memory does not grow with
+/// Picture files in one folder per class. A file is read and decoded when it is asked for and kept nowhere, so memory does not grow with
 /// the number of images. For evaluation its short side is scaled to <see cref="ShortSide"/> and a square is cut out of the middle.
 /// </summary>
 public sealed class ImageFolder : IImageSource
@@ -40,7 +40,7 @@ public sealed class ImageFolder : IImageSource
     public int Label(int index) => files[index].Label;
 
     /// <summary>Path of an image.</summary>
-    public string PathOf(int index) => Path.Combine(folder, Classes[files[index].Label], files[index].Name);
+    public string PathOf(int index) => Path.Combine(folder, files[index].Name);
 
     /// <inheritdoc/>
     public Picture Open(int index) => ImageDecoder.Decode(PathOf(index));
@@ -59,6 +59,37 @@ public sealed class ImageFolder : IImageSource
 
     /// <inheritdoc/>
     public IImageSource Take(int count) => count >= Count ? this : new ImageFolder(folder, Classes, files[..count], Shape[1], ShortSide);
+
+    /// <summary>Some of the images, in the order of their indices here.</summary>
+    internal ImageFolder Pick(int[] indices) => new(folder, Classes, indices.Select(i => files[i]).ToArray(), Shape[1], ShortSide);
+
+    /// <summary>Decodes every image once; of a set that would take hours for that, every hundredth.</summary>
+    internal void RequireReadable(CancellationToken stop)
+    {
+        const int Many = 50_000;
+        int step = Count > Many ? 100 : 1;
+        var faults = new SortedDictionary<int, BitAnnealException>();
+        Parallel.For(0, (Count + step - 1) / step, new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            try
+            {
+                Open(i * step);
+            }
+            catch (BitAnnealException e)
+            {
+                lock (faults)
+                {
+                    faults.Add(i * step, e);
+                }
+            }
+        });
+        if (faults.Count > 0)
+        {
+            string more = faults.Count > 1 ? $" (and {faults.Count - 1} more in '{folder}')" : "";
+            var first = faults.First().Value;
+            throw new BitAnnealException($"{first.Message}{more}; mend or remove it", first);
+        }
+    }
 
     private static int Middle(int margin) => (int)Math.Round(margin / 2.0, MidpointRounding.ToEven);
 }

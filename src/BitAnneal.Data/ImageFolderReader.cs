@@ -4,32 +4,42 @@ using BitAnneal.Graphs;
 namespace BitAnneal.Data;
 
 /// <summary>
-/// Lists images laid out as <c>train/CLASS/*.jpg</c> and <c>val/CLASS/*.jpg</c> (also .jpeg and .png, in any case), as ImageNet usually is. The
-/// label of a class is its place among the sorted folder names of <c>train</c>. Other files, deeper folders and names that start with a dot are skipped.
+/// Lists images laid out as <c>train/CLASS/*.jpg</c> and <c>val/CLASS/*.jpg</c> (also .jpeg, .png, .bmp and .gif, in any case), as ImageNet usually
+/// is. Instead of <c>val</c> there may be <c>valid</c>, <c>validation</c> or <c>test</c>. The label of a class is its place among the sorted folder
+/// names of <c>train</c>. What is passed over is named in <see cref="ImageDataset.Notes"/>.
 /// </summary>
 public static class ImageFolderReader
 {
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png"];
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".gif"];
+    private static readonly string[] ValidationNames = ["val", "valid", "validation", "test"];
 
     /// <summary>Lists a dataset; no image is opened yet.</summary>
     /// <param name="path">The folder with <c>train</c> and <c>val</c>.</param>
     /// <param name="size">Side in pixels of the square images that the network reads.</param>
     /// <param name="shortSide">Short side of an evaluation image before its middle is cut out; at least <paramref name="size"/>.</param>
-    /// <exception cref="BitAnnealException">A folder is missing, empty or not among the classes.</exception>
+    /// <exception cref="BitAnnealException">A folder is missing, empty or not among the classes, or a name is no UTF-8.</exception>
     public static ImageDataset Read(string path, int size = 224, int shortSide = 256)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(shortSide, size);
+        string train = Path.Combine(path, "train"), validation = Validation(path) ?? Path.Combine(path, "val");
         var classes = Classes(path);
-        string validation = Path.Combine(path, "val");
-        string[] unknown = [.. Folders(validation).Except(classes)];
-        if (unknown.Length > 0)
+        string? unknown = Folders(validation).FirstOrDefault(f => !classes.Contains(f, StringComparer.Ordinal));
+        if (unknown is not null)
         {
-            throw new BitAnnealException($"'{validation}' holds the class {unknown[0]}, which '{Path.Combine(path, "train")}' does not have");
+            string? twin = classes.FirstOrDefault(c => LookAlike(c, unknown));
+            throw new BitAnnealException($"'{validation}' holds the class {Spelled(unknown)}, which '{train}' does not have"
+                + (twin is null ? "" : $"; it has {Spelled(twin)}: rename one of them"));
         }
 
-        ImageFolder Split(string name) => new(Path.Combine(path, name), classes, Files(Path.Combine(path, name), classes), size, shortSide);
-        return new ImageDataset("imagefolder", Split("train"), Split("val"));
+        var notes = new List<string>();
+        if (classes.Length == 1)
+        {
+            notes.Add($"'{train}' holds one class only, {classes[0]}: there is nothing to tell apart");
+        }
+
+        ImageFolder Split(string folder) => new(folder, classes, Files(folder, classes, notes), size, shortSide);
+        return new ImageDataset("imagefolder", Split(train), Split(validation)) { Notes = [.. notes.Select(OneLine.Of)] };
     }
 
     /// <summary>The classes of a dataset in the order of their labels.</summary>
@@ -42,40 +52,87 @@ public static class ImageFolderReader
         return classes.Length > 0 ? [.. classes] : throw new BitAnnealException($"'{train}' holds no folder; one per class is expected");
     }
 
-    private static (int Label, string Name)[] Files(string folder, ImmutableArray<string> classes)
+    /// <summary>The folder of the images to judge by; null for none.</summary>
+    internal static string? Validation(string path) => ValidationNames.Select(n => Path.Combine(path, n)).FirstOrDefault(Directory.Exists);
+
+    private static (int Label, string Name)[] Files(string folder, ImmutableArray<string> classes, List<string> notes)
     {
+        var present = Folders(folder).ToHashSet(StringComparer.Ordinal);
         var files = new List<(int, string)>();
+        var passedOver = new List<string>(Names(folder, Directory.EnumerateFiles).Where(IsVisible)); // Files beside the classes.
+        passedOver.AddRange(Names(folder, Directory.EnumerateDirectories).Where(n => !IsVisible(n)));
         for (int label = 0; label < classes.Length; label++)
         {
-            string of = Path.Combine(folder, classes[label]);
-            if (!Directory.Exists(of))
+            string name = classes[label];
+            if (!present.Contains(name))
             {
                 continue; // Only in val; train gave the classes.
             }
 
-            string[] names = [.. Names(of, Directory.EnumerateFiles).Where(n => Extensions.Contains(Path.GetExtension(n), StringComparer.OrdinalIgnoreCase))];
-            if (names.Length == 0)
-            {
-                throw new BitAnnealException($"'{of}' holds no .jpg, .jpeg or .png file");
-            }
-
-            files.AddRange(names.Select(n => (label, n)));
+            string of = Path.Combine(folder, name);
+            string[] names = Names(of, Directory.EnumerateFiles), pictures = [.. names.Where(n => IsVisible(n) && IsPicture(n))];
+            passedOver.AddRange(names.Except(pictures).Concat(Names(of, Directory.EnumerateDirectories)).Select(n => $"{name}/{n}"));
+            files.AddRange(pictures.Length > 0 ? pictures.Select(n => (label, Path.Combine(name, n)))
+                : throw new BitAnnealException($"'{of}' holds no .jpg, .jpeg, .png, .bmp or .gif file"));
         }
 
-        return files.Count > 0 ? [.. files] : throw new BitAnnealException($"'{folder}' holds no folder; one per class is expected");
+        if (files.Count == 0)
+        {
+            throw new BitAnnealException($"'{folder}' holds no folder; one per class is expected");
+        }
+
+        if (passedOver.Count > 0)
+        {
+            string entries = passedOver.Count == 1 ? "1 entry is" : $"{passedOver.Count} entries are";
+            notes.Add($"'{folder}': {entries} passed over, as no visible .jpg, .jpeg, .png, .bmp or .gif file: {Shortened(passedOver)}");
+        }
+
+        string[] missing = [.. classes.Where(c => !present.Contains(c))];
+        if (missing.Length > 0)
+        {
+            notes.Add($"'{folder}' lacks {(missing.Length == 1 ? "the class" : $"{missing.Length} classes")}: {Shortened(missing)}");
+        }
+
+        return [.. files];
     }
 
-    private static string[] Folders(string folder) => Names(folder, Directory.EnumerateDirectories);
+    private static bool IsVisible(string name) => !name.StartsWith('.');
+
+    private static bool IsPicture(string name) => Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
+    private static string Shortened(IReadOnlyCollection<string> names) =>
+        string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
+
+    /// <summary>
+    /// Whether two names may be spellings of one: macOS and others write an accented letter as two characters. There are no tables of Unicode
+    /// here, so any accented letter may stand for any other.
+    /// </summary>
+    private static bool LookAlike(string a, string b)
+    {
+        char[] first = [.. a.Where(c => c is not (>= '\u0300' and <= '\u036f'))], second = [.. b.Where(c => c is not (>= '\u0300' and <= '\u036f'))];
+        return first.Length == second.Length && first.Zip(second).All(p => p.First == p.Second || !char.IsAscii(p.First) || !char.IsAscii(p.Second));
+    }
+
+    /// <summary>A name, and its letters beyond ASCII by number: some look the same.</summary>
+    private static string Spelled(string name) => name.All(char.IsAscii) ? name
+        : $"{name} (spelled {string.Concat(name.Select(c => char.IsAscii(c) ? c.ToString() : $"\\u{(int)c:x4}"))})";
+
+    private static string[] Folders(string folder) => [.. Names(folder, Directory.EnumerateDirectories).Where(IsVisible)];
 
     private static string[] Names(string folder, Func<string, IEnumerable<string>> list)
     {
+        string[] names;
         try
         {
-            return [.. list(folder).Select(p => Path.GetFileName(p)).Where(n => !n.StartsWith('.')).Order(StringComparer.Ordinal)];
+            names = [.. list(folder).Select(p => Path.GetFileName(p)).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BitAnnealException($"cannot list '{folder}': {e.Message}", e);
         }
+
+        // Bytes that are no UTF-8 become this character, and such a name finds nothing.
+        string? strange = Array.Find(names, n => n.Contains('\ufffd') && !Path.Exists(Path.Combine(folder, n)));
+        return strange is null ? names : throw new BitAnnealException($"'{folder}' holds an entry whose name is no UTF-8 ('{strange}'): rename it");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ScottPlot;
 using SkiaSharp;
@@ -16,7 +17,10 @@ public abstract record Chart
             Render(canvas, new PixelRect(0, width, height, 0));
         }
 
-        return Encoding.UTF8.GetString(memory.ToArray());
+        // Skia names a size only, which a browser cannot scale: what does not fit is cut off.
+        string svg = Encoding.UTF8.GetString(memory.ToArray());
+        return svg.Contains("viewBox", StringComparison.Ordinal) ? svg
+            : svg.Insert(svg.IndexOf("<svg", StringComparison.Ordinal) + 4, string.Create(CultureInfo.InvariantCulture, $" viewBox=\"0 0 {width} {height}\""));
     }
 
     /// <summary>As a PNG image.</summary>

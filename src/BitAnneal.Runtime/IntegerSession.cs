@@ -85,10 +85,7 @@ public sealed unsafe class IntegerSession
             throw new BitAnnealException("the integer engine needs a little-endian processor");
         }
 
-        var plan = Plan(graph, options);
-        return plan.ArenaBytes < int.MaxValue - 128
-            ? new IntegerSession(plan, options)
-            : throw new BitAnnealException($"{graph.Name} needs {plan.ArenaBytes} bytes of working memory; at most 2 GiB are possible");
+        return new IntegerSession(Plan(graph, options), options);
     }
 
     private static SessionPlan Plan(Graph graph, SessionOptions options)

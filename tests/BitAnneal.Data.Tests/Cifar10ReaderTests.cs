@@ -112,6 +112,23 @@ public sealed class Cifar10ReaderTests(CifarFiles files) : IClassFixture<CifarFi
         }
     }
 
+    [Theory]
+    [InlineData('x')]
+    [InlineData('g')]
+    [InlineData('L')]
+    [InlineData('K')]
+    public void AnExtendedHeaderThatClaimsMuchCostsNoMemory(char type)
+    {
+        byte[] tar = new byte[4 << 20];
+        "liar"u8.CopyTo(tar);
+        "07777777777"u8.CopyTo(tar.AsSpan(124));
+        tar[156] = (byte)type;
+        File.WriteAllBytes(folder["a.tar"], WithChecksum(tar));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("an extended header claims 1073741823 bytes", Refused(folder["a.tar"]), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     private static byte[] WithChecksum(byte[] tar)
     {
         tar.AsSpan(148, 8).Fill((byte)' ');

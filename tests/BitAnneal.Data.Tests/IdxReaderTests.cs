@@ -72,12 +72,79 @@ public sealed class IdxReaderTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsThereIsHeldOnce()
+    {
+        Write("much", Idx([100, 512, 512], new byte[100 << 18]));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("holds 100 images", Refused("much.gz", "labels"), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (100 << 18) + (1 << 20));
+    }
+
+    [Fact]
+    public void TheContentTellsWhetherAFileIsPacked()
+    {
+        File.Move(folder["images"], folder["plain.gz"]);
+        File.Move(folder["labels.gz"], folder["packed"]);
+        Assert.Equal([9, 0, 5], IdxReader.Read(folder["plain.gz"], folder["packed"]).Labels.ToArray());
+    }
+
+    [Theory]
+    [InlineData("", '.')]
+    [InlineData("MNIST/raw", '-')]
+    [InlineData("mnist/MNIST/raw", '-')]
+    public void UsualNamesAndPlacesAreFound(string place, char beforeIdx)
+    {
+        Directory.CreateDirectory(folder[place]);
+        foreach (string part in (string[])["train", "t10k"])
+        {
+            File.Copy(folder["images"], Path.Combine(folder[place], $"{part}-images{beforeIdx}idx3-ubyte"));
+            File.Copy(folder["labels.gz"], Path.Combine(folder[place], $"{part}-labels{beforeIdx}idx1-ubyte.gz"));
+        }
+
+        Assert.Equal(3, DatasetCatalog.Load("mnist", folder.Root).Train.Count);
+    }
+
+    [Fact]
     public void EveryTruncationIsRefused()
     {
         byte[] whole = Idx([3, 2, 2], new byte[12]);
         for (int length = 0; length < whole.Length; length++)
         {
             RefusedImages(length < 16 ? "is no IDX file" : $"is truncated: {length - 16} of 12 bytes", whole[..length]);
+        }
+    }
+
+    [Fact]
+    public void EveryCutAndEveryFlippedByteGivesImagesOrOneFault()
+    {
+        foreach (string name in (string[])["images", "images.gz", "labels", "labels.gz"])
+        {
+            byte[] whole = File.ReadAllBytes(folder[name]);
+            string partner = name.StartsWith('i') ? "labels" : "images";
+            for (int at = 0; at < whole.Length; at++)
+            {
+                for (int bit = 0; bit < 8; bit++)
+                {
+                    byte[] flipped = [.. whole];
+                    flipped[at] ^= (byte)(1 << bit);
+                    Try(flipped);
+                }
+
+                Try(whole[..at]);
+            }
+
+            void Try(byte[] bytes)
+            {
+                File.WriteAllBytes(folder["x"], bytes);
+                try
+                {
+                    Assert.Equal(3, (partner == "labels" ? IdxReader.Read(folder["x"], folder[partner]) : IdxReader.Read(folder[partner], folder["x"])).Count);
+                }
+                catch (BitAnnealException e)
+                {
+                    Assert.Contains(folder["x"], e.Message, StringComparison.Ordinal);
+                }
+            }
         }
     }
 
@@ -95,7 +162,7 @@ public sealed class IdxReaderTests : IDisposable
     public void ALabelAboveNineIsNamed()
     {
         Write("wrong", Idx([3], [9, 10, 11]));
-        Assert.Equal($"'{folder["wrong"]}' is damaged: entry 1 is 10", Refused("images", "wrong"));
+        Assert.StartsWith($"'{folder["wrong"]}': entry 1 is the label 10, but 10 classes (0 to 9) are expected", Refused("images", "wrong"), StringComparison.Ordinal);
     }
 
     [Fact]

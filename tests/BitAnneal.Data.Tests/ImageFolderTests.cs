@@ -25,6 +25,8 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal((3, 3), (data.Test.ClassCount, DatasetCatalog.ClassCount("imagefolder", root)));
         Assert.Equal([0, 1], Enumerable.Range(0, 2).Select(train.Take(2).Label));
         Assert.Equal(2, train.Take(2).Count);
+        var drawn = Assert.IsType<ImageFolder>(data.Draw(3, null).Train); // Its pictures can be tried before a run.
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(drawn.Label));
     }
 
     [Fact]
@@ -107,8 +109,8 @@ public sealed class ImageFolderTests : IDisposable
         { "x.png", [.. TestImages.Png(40, 40)[..60], .. new byte[400]], "damaged" },
         { "x.jpg", TestImages.Jpeg()[..400], "end too early" },
         { "x.jpg", TestImages.Jpeg()[..100], "end too early" },
-        { "x.jpg", [], "neither a JPEG nor a PNG" },
-        { "x.jpg", [.. "GIF89a"u8, .. new byte[100]], "neither a JPEG nor a PNG" },
+        { "x.jpg", [], "is no JPEG, PNG, BMP or GIF file" },
+        { "x.jpg", [.. "GIF89a"u8, .. new byte[100]], "claims 0x0 pixels" },
         { "x.png", TestImages.Png(16_000, 16_000, 2, new byte[99]), "claims 16000x16000 pixels" },
         { "x.png", TestImages.Png(1 << 20, 1 << 20, 2, new byte[99]), "too large" },
         { "x.png", TestImages.Png(20_000, 1, 2, new byte[99]), "claims 20000x1 pixels" },
@@ -164,11 +166,26 @@ public sealed class ImageFolderTests : IDisposable
         AssertFault("looked for train/CLASS and val/CLASS");
         Directory.CreateDirectory(Path.Combine(root, "train", "ant"));
         Directory.CreateDirectory(Path.Combine(root, "val"));
-        AssertFault("holds no .jpg, .jpeg or .png file");
+        AssertFault("holds no .jpg, .jpeg, .png, .bmp or .gif file");
         Write("train/ant/a.png", TestImages.Png(4, 4));
         AssertFault("one per class is expected");
         Write("val/bee/a.png", TestImages.Png(4, 4));
         AssertFault("holds the class bee");
+    }
+
+    [Fact]
+    public void ASmallFileThatClaimsOrUnpacksToMuchCostsNoMemory()
+    {
+        byte[] liar = TestImages.Png(4, 4);
+        (liar[33], liar[34], liar[35], liar[36]) = (0x3f, 0xff, 0xff, 0xf0); // The length of the picture data.
+        foreach (var (bytes, message) in ((byte[], string)[])
+            [(liar, "claims 1073741808 bytes"), (TestImages.Png(1, 1, 2, new byte[200 << 20]), "longer than its header says (4 bytes)")])
+        {
+            var images = One("x.png", bytes, 8, 8);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Contains(message, Assert.Throws<BitAnnealException>(() => images.Image(0).Length).Message, StringComparison.Ordinal);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
+        }
     }
 
     private static byte[] Enlarged(byte[] jpeg)

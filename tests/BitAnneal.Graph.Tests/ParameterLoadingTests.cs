@@ -40,6 +40,42 @@ public class ParameterLoadingTests
             + "'a.weight' has shape 4x3 instead of 3x4; 'b.weight' has shape 2 instead of 2x3", message);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void AValueThatIsNotFiniteIsNamed(float value)
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsFile.Write(folder["w"], Network(1).Parameters.Select(p =>
+            KeyValuePair.Create(p.Key, p.Key == "b.bias" ? new FloatTensor(new TensorShape(2), [1, value]) : (FloatTensor)p.Value)));
+        string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
+        Assert.StartsWith($"'{folder["w"]}': tensor 'b.bias' holds a value that is not finite", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a.weight")]
+    [InlineData("module.a.weight")]
+    public void ATypeThatIsNotReadIsNamed(string name)
+    {
+        using var folder = new TemporaryFolder();
+        string header = """{"NAME":{"dtype":"F8_E4M3","shape":[3,4],"data_offsets":[0,12]}}""".Replace("NAME", name, StringComparison.Ordinal);
+        File.WriteAllBytes(folder["w"], Safetensors.Bytes(header, new byte[12]));
+        string message = Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message;
+        Assert.Contains("net: 'a.weight' has the type F8_E4M3; only F64, F32, F16 and BF16 are read", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PK\u0003\u0004................", "safetensors.torch.save_file")]
+    [InlineData("\u0080\u0002..................", "Python pickle")]
+    [InlineData("\u0002\u0008a.weight\u0006\u0002.........", "TorchSharp")]
+    [InlineData("something else altogether", "is no safetensors file, or is truncated")]
+    public void WeightsOfOtherToolsAreExplained(string content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["w"], System.Text.Encoding.Latin1.GetBytes(content));
+        Assert.Contains(message, Assert.Throws<BitAnnealException>(() => ParameterLoading.Load(Network(1), folder["w"])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NamesFromTheFileStayOnOneLine()
     {

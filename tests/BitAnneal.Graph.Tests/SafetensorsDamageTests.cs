@@ -53,6 +53,19 @@ public class SafetensorsDamageTests
     }
 
     [Fact]
+    public void EveryFlippedBitGivesTensorsOrAFault()
+    {
+        byte[] whole = Safetensors.Bytes(Safetensors.Entry(), new byte[4]);
+        for (int bit = 0; bit < 8 * whole.Length; bit++)
+        {
+            byte[] flipped = [.. whole];
+            flipped[bit / 8] ^= (byte)(1 << bit % 8);
+            var fault = Record.Exception(() => SafetensorsFile.Parse(flipped, "memory"));
+            Assert.True(fault is null or BitAnnealException, $"bit {bit}: {fault}");
+        }
+    }
+
+    [Fact]
     public void DeepNestingIsRefused()
     {
         string deep = new('[', 200_000);

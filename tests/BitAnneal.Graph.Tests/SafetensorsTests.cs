@@ -72,6 +72,14 @@ public class SafetensorsTests
     }
 
     [Fact]
+    public void TensorsWithoutElementsArePassedOver()
+    {
+        var content = SafetensorsFile.Parse(Safetensors.Bytes(
+            """{"n":{"dtype":"F32","shape":[0,3],"data_offsets":[0,0]},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", new byte[4]), "memory");
+        Assert.Equal(["x"], content.Tensors.Keys);
+    }
+
+    [Fact]
     public void NaNAndSignedZeroKeepTheirBits()
     {
         using var folder = new TemporaryFolder();

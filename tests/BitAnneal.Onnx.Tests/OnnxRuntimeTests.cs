@@ -22,7 +22,6 @@ public class OnnxRuntimeTests(ITestOutputHelper output)
         {
             var graph = RandomGraphs.Create(seed);
             using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
             using var session = new InferenceSession(OnnxExporter.ToBytes(graph), options);
             float[] expected = [.. Expected(graph, 0), .. Expected(graph, 1)], actual = Run(session, graph);
             double scale = expected.Max(Math.Abs) + 1e-6, difference = expected.Zip(actual, (e, a) => Math.Abs((double)e - a)).Max() / scale;

@@ -17,6 +17,10 @@ public class ChartTests
     }
 
     [Fact]
+    public void AnSvgScalesWithItsPlace() =>
+        Assert.Equal("0 0 700 300", XDocument.Parse(new HeatMap("t", "x", "y", Slope, -1, 1).ToSvg(700, 300)).Root?.Attribute("viewBox")?.Value);
+
+    [Fact]
     public void AllCellsAreEquallyWide()
     {
         double[,] stripes = { { 0, 1, 0 }, { 0, 1, 0 }, { 0, 1, 0 } };

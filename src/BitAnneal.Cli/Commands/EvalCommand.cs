@@ -32,7 +32,13 @@ internal static class EvalCommand
             // The network first: a wrong file should not wait for a dataset.
             var (data, directory) = (parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir));
             var graph = NetworkFile.Read(path, parsed.GetValue(common.Model), NetworkFile.IsFloat(path) ? DatasetCatalog.ClassCount(data, directory) : null);
-            var images = DatasetCatalog.Load(data, directory, (ulong)(parsed.GetValue(seed) ?? 1)).Draw(null, parsed.GetValue(common.TestImages)).Test;
+            var dataset = DatasetCatalog.Load(data, directory, (ulong)(parsed.GetValue(seed) ?? 1)).Draw(null, parsed.GetValue(common.TestImages));
+            foreach (string note in dataset.Notes)
+            {
+                Terminal.WriteWarning(note);
+            }
+
+            var images = dataset.Test;
             var (correct, milliseconds) = NetworkFile.IsFloat(path) ? RunFloat(graph, images, threads, parsed.GetValue(common.Device) ?? "cpu", stop) : RunIntegers(graph, images, threads, stop);
             Print(correct, images.Count, milliseconds, parsed.GetValue(common.Json));
             return Task.FromResult(ExitCodes.Success);

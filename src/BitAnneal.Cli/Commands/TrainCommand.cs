@@ -41,6 +41,12 @@ internal static class TrainCommand
 
             var run = Folder(parsed.GetValue(output), configuration, parsed.GetValue(resume), parsed.GetValue(overwrite));
             var data = DatasetCatalog.Load(configuration.Data, configuration.DataDir).Draw(configuration.TrainImages, configuration.TestImages, configuration.Seed);
+            foreach (string note in data.Notes)
+            {
+                Terminal.WriteWarning(note);
+            }
+
+            data.RequireReadable(stop);
             using var loggers = ErrorStreamLogger.Factory(parsed.GetValue(CommonOptions.Verbose));
             var result = new TrainingJob(configuration, data, loggers.CreateLogger("train"), Terminal.BesideResult(parsed.GetValue(json)))
                 .Run(run, parsed.GetValue(resume), parsed.GetValue(unsettled), $"{configuration.Method} {configuration.Model}", stop);

@@ -3,6 +3,7 @@ using BitAnneal.Cli.Console;
 using BitAnneal.Data;
 using BitAnneal.Graphs.IO;
 using BitAnneal.Reports;
+using BitAnneal.Training.Freezing;
 using BitAnneal.Training.Runs;
 
 namespace BitAnneal.Cli.Commands;
@@ -14,9 +15,13 @@ namespace BitAnneal.Cli.Commands;
 /// <param name="result">What came out.</param>
 internal sealed class TrainReport(RunConfiguration configuration, ImageDataset data, RunFolder run, TrainingJobResult result)
 {
+    /// <summary>Shares of right answers further apart than this are worth a warning.</summary>
+    private const double LargestDifference = 0.002;
+
     /// <summary>Evaluates the frozen file with the engine, prints and writes everything.</summary>
     public void Publish(bool json, CancellationToken stop)
     {
+        WarnOfDifference();
         var (summary, table) = Write(withEngine: true, stop);
         if (json)
         {
@@ -65,7 +70,9 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
             }
 
             summary["bytes"] = new JsonObject { ["float"] = floatBytes, ["frozen"] = new FileInfo(path).Length };
-            summary["sites"] = new JsonArray([.. frozen.Sites.Select(s => (JsonNode)new JsonObject { ["name"] = s.Name, ["bits"] = s.Grid.Bits, ["attention"] = s.TargetWeight, ["scheduled"] = s.IsScheduled })]);
+            summary["weights"] = frozen.Sites.Sum(s => s.Spread?.Count ?? 0);
+            summary["nearThreshold"] = frozen.Sites.Sum(s => s.Spread?.NearThreshold ?? 0);
+            summary["sites"] = new JsonArray([.. frozen.Sites.Select(Site)]);
         }
 
         var report = new HtmlReport($"{configuration.Model}: {configuration.Method}").Add(table);
@@ -77,6 +84,33 @@ internal sealed class TrainReport(RunConfiguration configuration, ImageDataset d
         report.Write(run.Report);
         AtomicFile.WriteText(run.Summary, summary.ToJsonString() + "\n"); // Last: a run with a summary is whole.
         return (summary, table);
+    }
+
+    private static JsonNode Site(FrozenSite site)
+    {
+        var node = new JsonObject { ["name"] = site.Name, ["bits"] = site.Grid.Bits, ["attention"] = site.TargetWeight, ["scheduled"] = site.IsScheduled };
+        if (site.Spread is { } spread)
+        {
+            node["weights"] = spread.Count;
+            node["nearThreshold"] = spread.NearThreshold;
+            node["levels"] = new JsonArray([.. spread.LevelShares.Select(s => (JsonNode)Math.Round(s, 6))]);
+        }
+
+        return node;
+    }
+
+    /// <summary>Says so where the frozen network does not do what training saw last.</summary>
+    private void WarnOfDifference()
+    {
+        double trained = result.Mixture.Top1, frozen = result.Collapsed.Top1;
+        if (result.Frozen is { } network && Math.Abs(trained - frozen) > LargestDifference)
+        {
+            double least = network.Sites.IsEmpty ? 1 : network.Sites.Min(s => s.TargetWeight);
+            string why = least < 1
+                ? FormattableString.Invariant($"mixtures became their lowest width, which held a share of {least:F4} at least")
+                : "the two should do the same but for the order of sums: do not trust the evaluation of training";
+            Terminal.WriteWarning($"training's last evaluation is {Percent(trained)} top-1, the frozen network's {Percent(frozen)}: {why}");
+        }
     }
 
     private void AddEngine(string path, JsonObject summary, Table table, CancellationToken stop)

@@ -12,7 +12,7 @@ public static class SafetensorsFile
     private const int MaxHeaderBytes = 100_000_000;
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Reads every floating-point tensor as float32. Integer tensors are passed over; they hold counters, not weights.</summary>
+    /// <summary>Reads every floating-point tensor as float32. Tensors of other types and those without elements are passed over: they hold counters, not weights.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="BitAnnealException">The file is missing, is not safetensors, or contradicts itself.</exception>
     public static SafetensorsContent Read(string path) => Parse(InputFile.ReadAllBytes(path), path);
@@ -31,11 +31,13 @@ public static class SafetensorsFile
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
         if (length > MaxHeaderBytes || length > (ulong)bytes.Length - 8)
         {
-            throw new BitAnnealException($"'{name}' is no safetensors file, or is truncated: its header claims {length} of {bytes.Length} bytes");
+            throw ForeignWeights.Explain(bytes.Span) is { } foreign ? new BitAnnealException($"'{name}' {foreign}")
+                : new BitAnnealException($"'{name}' is no safetensors file, or is truncated: its header claims {length} of {bytes.Length} bytes");
         }
 
         var tensors = new Dictionary<string, FloatTensor>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var passedOver = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
             using var header = JsonDocument.Parse(bytes.Slice(8, (int)length), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
@@ -54,6 +56,11 @@ public static class SafetensorsFile
                 {
                     places.Add(place);
                 }
+                else
+                {
+                    string type = entry.Value.GetProperty("dtype").GetString() ?? "";
+                    passedOver[entry.Name] = Width(type) > 0 ? "has no elements" : $"has the type {type}; only F64, F32, F16 and BF16 are read";
+                }
             }
 
             RequireDisjoint(places, name);
@@ -67,7 +74,7 @@ public static class SafetensorsFile
             throw new BitAnnealException($"'{name}' has a damaged safetensors header: {e.Message}");
         }
 
-        return new SafetensorsContent(tensors, metadata);
+        return new SafetensorsContent(tensors, metadata) { PassedOver = passedOver };
     }
 
     /// <summary>Writes float32 tensors, sorted by name: the same content gives the same bytes. An existing file is replaced only by a whole one.</summary>
@@ -137,11 +144,13 @@ public static class SafetensorsFile
         return Encoding.UTF8.GetBytes(text.PadRight(text.Length + (int)((8 - buffer.Length % 8) % 8))); // Aligned, so that readers may map the data.
     }
 
+    private static int Width(string type) => type switch { "F64" => 8, "F32" => 4, "F16" or "BF16" => 2, _ => 0 };
+
     private static TensorPlace? Place(JsonProperty entry, int length, string file)
     {
         string type = entry.Value.GetProperty("dtype").GetString() ?? "";
-        int width = type switch { "F64" => 8, "F32" => 4, "F16" or "BF16" => 2, _ => 0 };
-        if (width == 0)
+        int width = Width(type);
+        if (width == 0 || IsEmpty(entry))
         {
             return null;
         }
@@ -151,6 +160,14 @@ public static class SafetensorsFile
         return offsets is [var begin, var end] && begin >= 0 && begin <= end && end <= length && end - begin == shape.ElementCount * width
             ? new TensorPlace(entry.Name, type, shape, begin, end)
             : throw new BitAnnealException($"'{file}' is damaged or truncated: tensor '{entry.Name}' of shape {shape} lies at bytes {string.Join(" to ", offsets)} of {length}");
+    }
+
+    /// <summary>Whether a dimension is zero, and therefore no byte is there.</summary>
+    private static bool IsEmpty(JsonProperty entry)
+    {
+        long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
+        return shape.Contains(0) && shape.All(d => d >= 0)
+            && entry.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64()).ToArray() is [>= 0 and var begin, var end] && begin == end;
     }
 
     /// <summary>Tensors that share bytes would let a small file claim any amount of memory.</summary>

@@ -10,7 +10,7 @@ namespace BitAnneal.Onnx.Export;
 /// <param name="signed">Whether weights and biases are written as <see cref="SignedWeightWriter"/> does.</param>
 internal sealed class GraphWriter(Graph graph, bool signed = false)
 {
-    private readonly ModelBuilder model = new();
+    private readonly ModelBuilder model = new(graph.Input.Name, graph.Output.Name);
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
 
     public ModelProto Write()
@@ -23,15 +23,16 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
         var output = Value(values[graph.Output.Name], OnnxTypes.Float, graph.OutputShape);
         model.Graph.Output.Add(output);
         model.Graph.Name = graph.Name;
-        var file = new ModelProto { IrVersion = OnnxTypes.FileVersion, ProducerName = "BitAnneal", Graph = model.Graph };
-        file.OpsetImport.Add(new OperatorSetIdProto { Version = OnnxTypes.OperatorSet });
+        var (operatorSet, fileVersion) = model.Version();
+        var file = new ModelProto { IrVersion = fileVersion, ProducerName = "BitAnneal", Graph = model.Graph };
+        file.OpsetImport.Add(new OperatorSetIdProto { Version = operatorSet });
         return file;
     }
 
     private string Write(Node node, string[] x) => node.Operator switch
     {
         Input op => WriteInput(node, op),
-        Quantize { Grid: { } grid } => QuantizeWriter.Write(model, node.Name, x[0], grid, graph.ShapeOf(node.Name).Rank),
+        Quantize { Grid: { } grid } => QuantizeWriter.Write(model, node.Name, x[0], grid, graph.ShapeOf(node.Name).Rank, fused: signed),
         Quantize => throw new GraphException(node.Name, "is an open Quantize node; freeze the graph first"),
         Conv2d op => model.Node("Conv", [x[0], .. Parameters(node)], node.Name, [.. Window(null, op.Stride, op.Padding),
             .. op.Dilation == new Extent(1, 1) ? Array.Empty<AttributeProto>() : [Attribute("dilations", op.Dilation.Y, op.Dilation.X)],
@@ -48,15 +49,15 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
             [.. Window(op.Kernel, op.Stride, op.Padding), .. op.CountIncludesPadding ? [Attribute("count_include_pad", 1L)] : Array.Empty<AttributeProto>()]),
         GlobalAveragePool => model.Node("GlobalAveragePool", x, node.Name),
         Flatten => model.Node("Flatten", x, node.Name),
-        Pad op => model.Node("Pad", [x[0], model.Longs(0, op.ChannelsBefore, op.Before.Y, op.Before.X, 0, op.ChannelsAfter, op.After.Y, op.After.X)], node.Name),
+        Pad op => Apart(model.Node("Pad", [x[0], model.Longs(0, op.ChannelsBefore, op.Before.Y, op.Before.X, 0, op.ChannelsAfter, op.After.Y, op.After.X)], node.Name)),
         StridedSlice op => model.Node("Slice", [x[0], model.Longs(0, 0), model.Longs(int.MaxValue, int.MaxValue), model.Longs(2, 3), model.Longs(op.Step.Y, op.Step.X)], node.Name),
-        Output => model.Node("Identity", x, node.Name),
+        Output => model.Named("Identity", x[0], node.Name, node.Name),
         _ => throw new GraphException(node.Name, $"has the operator {node.Operator.GetType().Name}, which cannot be written as ONNX"),
     };
 
     private string WriteInput(Node node, Input op)
     {
-        string name = model.Fresh();
+        string name = node.Name;
         model.Graph.Input.Add(Value(name, op.Grid is null ? OnnxTypes.Float : OnnxTypes.UInt8, op.Shape));
         if (op.Grid is not { } grid)
         {
@@ -67,6 +68,11 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
         string product = model.Node("DequantizeLinear", [name, scale]); // Its axis is 1, the channels, unless said otherwise.
         return model.Node("Add", [product, model.Floats(grid.Offsets.AsSpan(), QuantizeWriter.Broadcast(grid, op.Shape.Rank))], node.Name);
     }
+
+    /// <summary>
+    /// The larger of a value and itself: ONNX Runtime would otherwise pull the Pad into the pooling behind it and then refuse its own result.
+    /// </summary>
+    private string Apart(string x) => signed ? x : model.Node("Max", [x, x]);
 
     private IEnumerable<string> Parameters(Node node) => signed && node.Operator is Conv2d or Linear ? SignedWeightWriter.Write(model, graph, node)
         : graph.ParametersOf(node).Select(s => WeightWriter.Write(model, graph.Parameters[node.Parameter(s.Role)]));

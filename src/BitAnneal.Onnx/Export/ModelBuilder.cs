@@ -5,9 +5,13 @@ using BitAnneal.Onnx.Schema;
 namespace BitAnneal.Onnx.Export;
 
 /// <summary>Collects nodes and constants. Value names are short counters: in a two-bit network names would weigh as much as weights.</summary>
-internal sealed class ModelBuilder
+/// <param name="reserved">Names that the file's input and output have.</param>
+internal sealed class ModelBuilder(params string[] reserved)
 {
     private const string Digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+    /// <summary>Longest constant that several nodes may share.</summary>
+    public const int MaxSharedBytes = 64;
 
     private readonly Dictionary<string, string> shared = new(StringComparer.Ordinal);
     private int counter;
@@ -23,7 +27,22 @@ internal sealed class ModelBuilder
             name = Digits[n % Digits.Length] + name;
         }
 
-        return name;
+        return reserved.Contains(name) ? Fresh() : name;
+    }
+
+    /// <summary>The oldest operator set that has all that was written, and its file version: older runtimes read the file.</summary>
+    public (int OperatorSet, int FileVersion) Version() => OnnxTypes.Versions[
+        Graph.Initializer.Any(t => t.DataType == OnnxTypes.UInt2) ? 2
+        : Graph.Initializer.Any(t => t.DataType == OnnxTypes.UInt4) || Graph.Node.Any(n => n.OpType == "BitwiseAnd") ? 1 : 0];
+
+    /// <summary>Appends a node whose value has a name of its own.</summary>
+    public string Named(string type, string input, string name, string value)
+    {
+        var node = new NodeProto { OpType = type, Name = name };
+        node.Input.Add(input);
+        node.Output.Add(value);
+        Graph.Node.Add(node);
+        return value;
     }
 
     /// <summary>Appends a node with one output.</summary>
@@ -65,7 +84,7 @@ internal sealed class ModelBuilder
     /// <summary>A constant. Small ones are shared by content; those with a note stay apart.</summary>
     public string Constant(int type, byte[] raw, long[] shape, string? note = null)
     {
-        string key = raw.Length <= 64 && note is null ? $"{type}:{string.Join(',', shape)}:{Convert.ToHexString(raw)}" : "";
+        string key = raw.Length <= MaxSharedBytes && note is null ? $"{type}:{string.Join(',', shape)}:{Convert.ToHexString(raw)}" : "";
         if (key.Length > 0 && shared.TryGetValue(key, out string? known))
         {
             return known;

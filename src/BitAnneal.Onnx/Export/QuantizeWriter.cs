@@ -6,16 +6,22 @@ namespace BitAnneal.Onnx.Export;
 internal static class QuantizeWriter
 {
     /// <summary>
-    /// x − o, QuantizeLinear to bytes, Clip to the highest code, DequantizeLinear, + o. Codes whose lowest value no byte can offset go
-    /// through Div, Round, Clip and Mul instead.
+    /// x − o, Div, Round, Clip to the codes, Mul, + o. With QuantizeLinear and DequantizeLinear runtimes would fuse neighbours into integer operators that
+    /// they then refuse, or merge two quantizations into one; that is only wanted where all of it is 8 bits.
     /// </summary>
+    /// <param name="model">Where it is appended.</param>
+    /// <param name="name">Name of our node.</param>
+    /// <param name="x">The value.</param>
+    /// <param name="grid">The grid.</param>
+    /// <param name="rank">Rank of a sample.</param>
+    /// <param name="fused">Whether to write QuantizeLinear, Clip and DequantizeLinear, where bytes can hold the codes.</param>
     /// <returns>The name of the value.</returns>
-    public static string Write(ModelBuilder model, string name, string x, Grid grid, int rank)
+    public static string Write(ModelBuilder model, string name, string x, Grid grid, int rank, bool fused)
     {
         bool hasOffset = grid.Offsets.Any(o => o != 0);
         string offset = hasOffset ? model.Floats(grid.Offsets.AsSpan(), Broadcast(grid, rank)) : "";
         string shifted = hasOffset ? model.Node("Sub", [x, offset]) : x;
-        string value = grid.MinCode <= 0 ? ByBytes(model, shifted, grid, hasOffset ? null : name) : ByFloats(model, shifted, grid, rank, hasOffset ? null : name);
+        string value = fused && grid.MinCode <= 0 ? ByBytes(model, shifted, grid, hasOffset ? null : name) : ByFloats(model, shifted, grid, rank, hasOffset ? null : name);
         return hasOffset ? model.Node("Add", [value, offset], name) : value;
     }
 

@@ -18,8 +18,7 @@ internal static class WeightWriter
         }
 
         var grid = quantized.Grid;
-        bool isNative = OnnxTypes.UnsignedOf(grid.Bits) != 0 && grid.MinCode <= 0 && -grid.MinCode < 1 << grid.Bits;
-        string product = isNative ? Native(model, quantized, shape) : Planes(model, quantized, shape);
+        string product = Scaled(model, quantized, shape);
         return grid.Offsets.All(o => o == 0)
             ? product
             : model.Node("Add", [product, model.Floats(grid.Offsets.AsSpan(), PerChannel(grid, shape.Length))]);
@@ -28,32 +27,11 @@ internal static class WeightWriter
     /// <summary>A note where the grid uses fewer levels than its width has; the reader needs it to restore the grid.</summary>
     public static string? LevelNote(Grid grid) => grid.LevelCount == 1 << grid.Bits ? null : grid.LevelCount.ToString(CultureInfo.InvariantCulture);
 
-    private static string Native(ModelBuilder model, QuantizedTensor tensor, long[] shape)
-    {
-        var grid = tensor.Grid;
-        int type = OnnxTypes.UnsignedOf(grid.Bits);
-        string codes = model.Constant(type, tensor.Codes.Bytes.ToArray(), shape, LevelNote(grid));
-        string scale = model.Floats(grid.Scales.AsSpan(), grid.IsPerChannel ? [grid.Scales.Length] : []);
-        string[] inputs = [codes, scale];
-        if (grid.MinCode != 0)
-        {
-            inputs = [codes, scale, ZeroPoint(model, type, grid)];
-        }
-
-        return grid.IsPerChannel
-            ? model.Node("DequantizeLinear", inputs, null, ModelBuilder.Attribute("axis", 0L))
-            : model.Node("DequantizeLinear", inputs);
-    }
-
-    private static string ZeroPoint(ModelBuilder model, int type, Grid grid)
-    {
-        int count = grid.IsPerChannel ? grid.Scales.Length : 1;
-        var packed = PackedCodes.Pack([.. Enumerable.Repeat((byte)-grid.MinCode, count)], grid.Bits);
-        return model.Constant(type, packed.Bytes.ToArray(), grid.IsPerChannel ? [count] : []);
-    }
-
-    /// <summary>Widths that the format lacks: planes of 4, 2 and 1 bits that are added up to codes, then scaled.</summary>
-    private static string Planes(ModelBuilder model, QuantizedTensor tensor, long[] shape)
+    /// <summary>
+    /// Codes as floats, then scaled by a Mul: with the scale inside the DequantizeLinear, ONNX Runtime fuses two-bit weights into integer operators that it
+    /// does not have. Widths that the format lacks are planes of 4, 2 and 1 bits that are added up.
+    /// </summary>
+    private static string Scaled(ModelBuilder model, QuantizedTensor tensor, long[] shape)
     {
         var grid = tensor.Grid;
         string? sum = null;

@@ -4,33 +4,28 @@ using BitAnneal.Onnx.Schema;
 
 namespace BitAnneal.Onnx.Import;
 
-/// <summary>Gathers codes, scales and offsets from the small expressions in which the exporter writes grids.</summary>
+/// <summary>Gathers codes, scales and offsets from the small expressions in which the exporter writes a parameter.</summary>
 internal static class ConstantFolding
 {
     /// <summary>What a node adds to what is known; null where it fits no expression.</summary>
     public static Symbol? Apply(NodeProto node, Symbol[] x) => (node.OpType, x) switch
     {
-        ("DequantizeLinear", [ConstantValue c, ConstantValue scale]) => Codes(c.Tensor, scale, 0),
-        ("DequantizeLinear", [ConstantValue c, ConstantValue scale, ConstantValue zero]) => Codes(c.Tensor, scale, -ZeroPoint(zero)),
-        ("DequantizeLinear", [BitPlane bits, ConstantValue scale]) => Codes(bits, scale),
-        ("DequantizeLinear", [RawInput input, ConstantValue scale]) => new ScaledInput(input.Shape, TensorReader.Floats(scale.Tensor), null),
-        ("DequantizeLinear", [Quantizing { Scales: not null } q, ConstantValue, ConstantValue]) => q with { IsDequantized = true },
-        ("BitShift", [ConstantValue c, ConstantValue]) => new BitPlane(TensorReader.Codes(c.Tensor).Codes, [.. c.Tensor.Dims], c.Tensor.DocString),
-        ("BitwiseAnd" or "Slice", [BitPlane bits, ..]) => bits,
-        ("Reshape", [BitPlane bits, ConstantValue shape]) => bits with { Shape = TensorReader.Longs(shape.Tensor) },
-        ("Sub", [NodeValue v, ConstantValue offset]) => new Quantizing(v.Node, TensorReader.Floats(offset.Tensor), null, 0, 0, false),
-        ("QuantizeLinear", [NodeValue or Quantizing { Scales: null }, ConstantValue scale, ConstantValue zero]) =>
-            Begin(x[0]) with { Scales = TensorReader.Floats(scale.Tensor), Min = -ZeroPoint(zero), Max = 255 - ZeroPoint(zero) },
-        ("Div", [NodeValue or Quantizing { Scales: null }, ConstantValue scale]) => Begin(x[0]) with { Scales = TensorReader.Floats(scale.Tensor) },
-        ("Round", [Quantizing q]) => q,
-        ("Clip", [Quantizing q, ConstantValue { Tensor.DataType: OnnxTypes.UInt8 }, ConstantValue last]) => q with { Max = q.Min + TensorReader.Codes(last.Tensor).Codes.Single() },
-        ("Clip", [Quantizing q, ConstantValue min, ConstantValue max]) => q with { Min = (int)TensorReader.Floats(min.Tensor).Single(), Max = (int)TensorReader.Floats(max.Tensor).Single() },
-        ("Mul", [Quantizing { Scales: not null } q, ConstantValue]) => q with { IsDequantized = true },
-        ("Mul", [ConstantCodes c, ConstantValue scale]) => c with { Scales = TensorReader.Floats(scale.Tensor), Min = (int)(c.Offsets?.Single() ?? 0), Offsets = null },
+        ("DequantizeLinear", [ConstantValue c, ConstantValue scale]) => Codes(node, c, scale, 0),
+        ("DequantizeLinear", [ConstantValue c, ConstantValue scale, ConstantValue zero]) when zero.Tensor.DataType == c.Tensor.DataType =>
+            Codes(node, c, scale, -ZeroPoint(zero, scale)),
+        ("DequantizeLinear", [BitPlane { Step: BitStep.Shaped } bits, ConstantValue scale]) => Codes(bits, scale),
+        ("BitShift", [ConstantValue c, ConstantValue shifts]) when Bytes(shifts, 8) is [0, 1, 2, 3, 4, 5, 6, 7] && c.Tensor.Dims is [_, 1] =>
+            new BitPlane(c.Tensor, BitStep.Shifted, 8L * TensorReader.Bytes(c.Tensor).Length, []),
+        ("BitwiseAnd", [BitPlane { Step: BitStep.Shifted } bits, ConstantValue one]) when Bytes(one) is [1] => bits with { Step = BitStep.Masked },
+        ("Reshape", [BitPlane { Step: BitStep.Masked } bits, ConstantValue shape]) when Longs(shape) is [-1] => bits with { Step = BitStep.Flat },
+        ("Slice", [BitPlane { Step: BitStep.Flat } bits, ConstantValue first, ConstantValue last])
+            when Longs(first) is [0] && Longs(last) is [var count] && count <= bits.Count && count > bits.Count - 8 => bits with { Step = BitStep.Cut, Count = count },
+        ("Reshape", [BitPlane { Step: BitStep.Cut } bits, ConstantValue shape]) when Longs(shape) is var dims && Shape(dims).ElementCount == bits.Count =>
+            bits with { Step = BitStep.Shaped, Shape = dims },
+        ("Mul", [ConstantCodes { IsScaled: false, Scales: [1] } c, ConstantValue scale]) when IsAlongRows(scale, c.Shape) =>
+            c with { Scales = TensorReader.Floats(scale.Tensor), Min = checked(c.Min + Whole(c.Offsets)), Offsets = null, IsScaled = true },
         ("Add", [ConstantCodes low, ConstantCodes high]) => Combine(low, high),
-        ("Add", [ConstantCodes c, ConstantValue offset]) => c with { Offsets = TensorReader.Floats(offset.Tensor) },
-        ("Add", [Quantizing { IsDequantized: true } q, ConstantValue]) => q,
-        ("Add", [ScaledInput input, ConstantValue offset]) => input with { Offsets = TensorReader.Floats(offset.Tensor) },
+        ("Add", [ConstantCodes { Offsets: null } c, ConstantValue offset]) when IsAlongRows(offset, c.Shape) => c with { Offsets = TensorReader.Floats(offset.Tensor) },
         _ => null,
     };
 
@@ -42,9 +37,15 @@ internal static class ConstantFolding
             case ConstantValue constant:
                 return new FloatTensor(Shape([.. constant.Tensor.Dims]), TensorReader.Floats(constant.Tensor));
             case ConstantCodes c:
-                int levels = c.Note.Length == 0 ? 1 << c.Bits : int.Parse(c.Note, NumberStyles.None, CultureInfo.InvariantCulture);
+                string note = c.Planes[0].Tensor.DocString;
+                int levels = 1 << c.Bits;
+                if (note.Length > 0 && (!int.TryParse(note, NumberStyles.None, CultureInfo.InvariantCulture, out levels) || levels < 1 || levels > 1 << c.Bits))
+                {
+                    throw new GraphException(node, $"has codes of {c.Bits} bits whose number of levels is noted as '{note}'");
+                }
+
                 var grid = new Grid(c.Min, c.Min + levels - 1, c.Scales, c.Offsets ?? new float[c.Scales.Length]);
-                return new QuantizedTensor(Shape(c.Shape), grid, PackedCodes.Pack(c.Codes, c.Bits));
+                return new QuantizedTensor(Shape(c.Shape), grid, TensorReader.Codes(c.Planes, checked((int)Shape(c.Shape).ElementCount)));
             default:
                 throw new GraphException(node, "has a parameter that is not constant");
         }
@@ -53,47 +54,57 @@ internal static class ConstantFolding
     /// <summary>Values of a float constant; null for anything else.</summary>
     public static float[]? Floats(Symbol symbol) => symbol is ConstantValue { Tensor.DataType: OnnxTypes.Float } c ? TensorReader.Floats(c.Tensor) : null;
 
-    /// <summary>Values of an integer constant; empty for anything else.</summary>
-    public static int[] Ints(Symbol? symbol) => symbol is ConstantValue { Tensor.DataType: OnnxTypes.Int64 } c ? [.. TensorReader.Longs(c.Tensor).Select(v => checked((int)v))] : [];
+    /// <summary>Values of a constant of integers; empty for anything else.</summary>
+    public static long[] Longs(Symbol? symbol) => symbol is ConstantValue { Tensor.DataType: OnnxTypes.Int64 } c ? TensorReader.Longs(c.Tensor) : [];
 
-    private static Quantizing Begin(Symbol x) => x as Quantizing ?? new Quantizing(((NodeValue)x).Node, null, null, 0, 0, false);
+    /// <summary>The same where they are sizes.</summary>
+    public static int[] Ints(Symbol? symbol) => [.. Longs(symbol).Select(v => checked((int)v))];
 
-    private static int ZeroPoint(ConstantValue zero) => TensorReader.Codes(zero.Tensor).Codes is [var first, ..] ? first : 0;
-
-    private static ConstantCodes Codes(TensorProto tensor, ConstantValue scale, int min)
+    /// <summary>The zero point that all channels have.</summary>
+    public static int ZeroPoint(ConstantValue zero, ConstantValue scale)
     {
-        var (codes, bits) = TensorReader.Codes(tensor);
-        return new ConstantCodes(codes, bits, [.. tensor.Dims], tensor.DocString, min, TensorReader.Floats(scale.Tensor), null);
-    }
-
-    private static ConstantCodes Codes(BitPlane plane, ConstantValue scale)
-    {
-        long count = Shape(plane.Shape).ElementCount;
-        if ((count + 7) / 8 != plane.Packed.Length)
+        var codes = TensorReader.Codes([new CodePlane(zero.Tensor, OnnxTypes.BitsOf(zero.Tensor.DataType))], TensorReader.Count(zero.Tensor));
+        if (!zero.Tensor.Dims.SequenceEqual(scale.Tensor.Dims) || codes.Count == 0 || Enumerable.Range(0, codes.Count).Any(i => codes[i] != codes[0]))
         {
-            throw new ArgumentException($"{plane.Packed.Length} bytes do not hold {count} bits");
+            throw new GraphException(zero.Tensor.Name, "is a zero point that differs between channels or has another shape than the scale, which BitAnneal does not honour");
         }
 
-        byte[] codes = new byte[count];
-        for (int i = 0; i < codes.Length; i++)
+        return codes[0];
+    }
+
+    /// <summary>A bound of codes.</summary>
+    public static int Whole(ConstantValue constant) => Whole(TensorReader.Floats(constant.Tensor));
+
+    private static int Whole(float[]? values) => values is null ? 0 : values is [>= -256 and <= 256 and var value] && value == (int)value
+        ? (int)value : throw new ArgumentException("a bound of codes is no whole number between -256 and 256");
+
+    private static byte[] Bytes(ConstantValue constant, params long[] shape) => constant.Tensor.Dims.SequenceEqual(shape) ? TensorReader.Bytes(constant.Tensor) : [];
+
+    private static ConstantCodes? Codes(NodeProto node, ConstantValue codes, ConstantValue scale, int min)
+    {
+        bool perChannel = scale.Tensor.Dims.Count > 0;
+        if (perChannel && (scale.Tensor.Dims.Count > 1 || new Attributes(node).Int("axis", 1) != 0))
         {
-            codes[i] = (byte)((plane.Packed[i / 8] >> (i % 8)) & 1);
+            return null;
         }
 
-        return new ConstantCodes(codes, 1, plane.Shape, plane.Note, 0, TensorReader.Floats(scale.Tensor), null);
+        int bits = OnnxTypes.BitsOf(codes.Tensor.DataType);
+        _ = TensorReader.Count(codes.Tensor);
+        return bits > 8 ? null : new ConstantCodes([new(codes.Tensor, bits)], [.. codes.Tensor.Dims], min, TensorReader.Floats(scale.Tensor), null, false);
     }
+
+    private static ConstantCodes? Codes(BitPlane plane, ConstantValue scale) => scale.Tensor.Dims.Count > 0
+        ? null : new ConstantCodes([new(plane.Bytes, 1)], plane.Shape, 0, TensorReader.Floats(scale.Tensor), null, false);
 
     /// <summary>The codes of two planes; the scale of the higher one is its place value.</summary>
-    private static ConstantCodes Combine(ConstantCodes low, ConstantCodes high)
-    {
-        if (low.Codes.Length != high.Codes.Length || low.Bits + high.Bits > Grid.MaxBits)
-        {
-            throw new ArgumentException("two bit planes of different size");
-        }
+    private static ConstantCodes? Combine(ConstantCodes low, ConstantCodes high) =>
+        low is { Min: 0, Offsets: null, IsScaled: false, Scales: [1] } && high is { Min: 0, Offsets: null, IsScaled: false, Scales: [var place] }
+        && low.Bits + high.Bits <= Grid.MaxBits && place == 1 << low.Bits && low.Shape.SequenceEqual(high.Shape)
+            ? low with { Planes = [.. low.Planes, .. high.Planes] } : null;
 
-        byte[] codes = [.. low.Codes.Zip(high.Codes, (a, b) => (byte)(a | (b << low.Bits)))];
-        return low with { Codes = codes, Bits = low.Bits + high.Bits };
-    }
+    /// <summary>Whether a constant is one number, or one for each index of the first dimension.</summary>
+    private static bool IsAlongRows(ConstantValue constant, long[] shape) =>
+        constant.Tensor.Dims is { Count: 0 } || (constant.Tensor.Dims is { } dims && dims.Count == shape.Length && dims[0] == shape[0] && dims.Skip(1).All(d => d == 1));
 
     private static TensorShape Shape(long[] dimensions)
     {

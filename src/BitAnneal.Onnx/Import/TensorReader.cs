@@ -56,23 +56,47 @@ internal static class TensorReader
         return values;
     }
 
-    /// <summary>Unsigned codes of 2, 4 or 8 bits.</summary>
-    public static (byte[] Codes, int Bits) Codes(TensorProto tensor)
+    /// <summary>Bytes; they are the tensor's own.</summary>
+    public static byte[] Bytes(TensorProto tensor)
     {
-        int count = Count(tensor), bits = OnnxTypes.BitsOf(tensor.DataType);
-        if (bits > 8)
+        Require(tensor, OnnxTypes.UInt8);
+        _ = Count(tensor);
+        return tensor.RawData;
+    }
+
+    /// <summary>Puts planes together, the lowest first. Their packing is ours, so that a single one is taken as it is.</summary>
+    /// <param name="planes">Each packed at its width.</param>
+    /// <param name="count">Number of codes, which the planes hold.</param>
+    public static PackedCodes Codes(ReadOnlySpan<CodePlane> planes, int count)
+    {
+        foreach (var plane in planes)
         {
-            throw new GraphException(tensor.Name, "is no constant of 2, 4 or 8 bits");
+            if (plane.Bits is < 1 or > 8)
+            {
+                throw new GraphException(plane.Tensor.Name, "is no constant of 2, 4 or 8 bits");
+            }
+        }
+
+        if (planes.Length == 1)
+        {
+            return PackedCodes.FromBytes(planes[0].Tensor.RawData, planes[0].Bits, count);
         }
 
         byte[] codes = new byte[count];
-        byte[] raw = tensor.RawData;
-        for (int i = 0; i < count; i++)
+        int shift = 0;
+        foreach (var (tensor, bits) in planes)
         {
-            codes[i] = (byte)((raw[i * bits / 8] >> (i * bits % 8)) & ((1 << bits) - 1));
+            byte[] raw = tensor.RawData;
+            for (int i = 0, mask = (1 << bits) - 1; i < count; i++)
+            {
+                long bit = (long)i * bits; // A width of 1, 2, 4 or 8 never crosses a byte.
+                codes[i] |= (byte)(((raw[bit >> 3] >> (int)(bit & 7)) & mask) << shift);
+            }
+
+            shift += bits;
         }
 
-        return (codes, bits);
+        return PackedCodes.Pack(codes, shift);
     }
 
     private static void Require(TensorProto tensor, int type)

@@ -5,10 +5,10 @@ internal static class OnnxTypes
 {
     public const int Float = 1, UInt8 = 2, Int8 = 3, Int32 = 6, Int64 = 7, UInt4 = 21, UInt2 = 25;
 
-    public const int AttributeFloat = 1, AttributeInt = 2, AttributeInts = 7;
+    public const int AttributeFloat = 1, AttributeInt = 2, AttributeString = 3, AttributeInts = 7;
 
-    /// <summary>The first operator set with two-bit tensors, and the file version that goes with it.</summary>
-    public const int OperatorSet = 25, FileVersion = 13;
+    /// <summary>Operator sets that are written and read, and the file version that goes with each: bytes, four bits, two bits.</summary>
+    public static readonly (int OperatorSet, int FileVersion)[] Versions = [(13, 7), (21, 10), (25, 13)];
 
     /// <summary>Width of an element in bits; 0 for types that are not read.</summary>
     public static int BitsOf(int type) => type switch { Float => 32, UInt8 => 8, Int64 => 64, UInt4 => 4, UInt2 => 2, _ => 0 };

@@ -8,9 +8,22 @@ namespace BitAnneal.Onnx.Schema;
 /// bytes that are there before anything is allocated.
 /// </summary>
 /// <param name="message">The message.</param>
-internal ref struct WireReader(ReadOnlySpan<byte> message)
+/// <param name="allowance">How many fields may still be read, over all messages of the file.</param>
+internal ref struct WireReader(ReadOnlySpan<byte> message, WireReader.Allowance allowance)
 {
     private const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+
+    /// <summary>
+    /// Fields of a network with thousands of layers. A field of two bytes may become an object of two hundred, so that a file of nothing else would take
+    /// a hundred times its size.
+    /// </summary>
+    private const long BaseFields = 200_000;
+
+    /// <summary>Reads a whole file.</summary>
+    /// <param name="file">The file.</param>
+    public WireReader(ReadOnlySpan<byte> file) : this(file, new Allowance(BaseFields + (file.Length / 64)))
+    {
+    }
 
     private ReadOnlySpan<byte> rest = message;
     private int type;
@@ -27,6 +40,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
             return false;
         }
 
+        allowance.Take();
         ulong tag = ReadVarint();
         (Field, type) = ((int)Math.Min(tag >> 3, int.MaxValue), (int)(tag & 7));
         return Field > 0 ? true : throw new InvalidDataException("a field without a number");
@@ -55,7 +69,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
         return Take((int)Math.Min(length, int.MaxValue));
     }
 
-    public WireReader Message() => new(Bytes());
+    public WireReader Message() => new(Bytes(), allowance);
 
     /// <summary>Appends one number, or many that are packed.</summary>
     public void AddTo(List<long> numbers)
@@ -69,6 +83,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
         var packed = Message();
         while (!packed.rest.IsEmpty)
         {
+            allowance.Take();
             numbers.Add((long)packed.ReadVarint());
         }
     }
@@ -120,5 +135,21 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
         var taken = rest[..count];
         rest = rest[count..];
         return taken;
+    }
+
+    /// <summary>A count that all messages of a file share.</summary>
+    internal sealed class Allowance(long fields)
+    {
+        private long left = fields;
+
+        /// <summary>Counts one field.</summary>
+        /// <exception cref="InvalidDataException">There were too many.</exception>
+        public void Take()
+        {
+            if (--left < 0)
+            {
+                throw new InvalidDataException("it has far more fields than a network of its size needs");
+            }
+        }
     }
 }

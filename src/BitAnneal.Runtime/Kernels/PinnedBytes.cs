@@ -5,15 +5,27 @@ internal sealed unsafe class PinnedBytes
 {
     private const int Alignment = 64;
 
-    private readonly byte[] memory;
+    // A step that reads or writes past its memory ends the process at once: for bench/Fuzz.
+    private static readonly bool IsGuarded = AppContext.TryGetSwitch("BitAnneal.GuardPages", out bool guard) && guard;
+
+    private readonly object memory;
 
     /// <summary>Allocates zeros.</summary>
     /// <param name="count">Bytes; another 64 behind them may be read.</param>
     public PinnedBytes(int count)
     {
         Count = count;
-        memory = GC.AllocateArray<byte>(checked(count + 2 * Alignment), pinned: true);
-        fixed (byte* start = memory)
+        if (IsGuarded)
+        {
+            var pages = new GuardedPages(checked(count + Alignment));
+            memory = pages;
+            Start = pages.Start;
+            return;
+        }
+
+        byte[] array = GC.AllocateArray<byte>(checked(count + 2 * Alignment), pinned: true);
+        memory = array;
+        fixed (byte* start = array)
         {
             Start = (byte*)(((nint)start + Alignment - 1) & ~(Alignment - 1)); // Pinned for the life of the array.
         }

@@ -8,12 +8,15 @@ namespace BitAnneal.Runtime.Planning;
 /// </summary>
 internal sealed class ConvolutionGeometry
 {
+    private readonly (int Height, int Width) input, output;
+    private int[]? rowClass, columnClass, classes; // Made when first asked for: an image may be too large for the working memory, which is checked before.
+
     public ConvolutionGeometry(Conv2d op, Slot input, Slot output)
     {
         Operator = op;
-        (RowRanges, RowClass) = Axis(output.Height, input.Height, op.Kernel.Y, op.Stride.Y, op.Padding.Y, op.Dilation.Y);
-        (ColumnRanges, ColumnClass) = Axis(output.Width, input.Width, op.Kernel.X, op.Stride.X, op.Padding.X, op.Dilation.X);
-        Classes = [.. Enumerable.Range(0, output.Pixels).Select(i => ClassOf(i / output.Width, i % output.Width))];
+        (this.input, this.output) = ((input.Height, input.Width), (output.Height, output.Width));
+        RowRanges = Ranges(Rows());
+        ColumnRanges = Ranges(Columns());
     }
 
     public Conv2d Operator { get; }
@@ -24,38 +27,69 @@ internal sealed class ConvolutionGeometry
     public (int First, int End)[] ColumnRanges { get; }
 
     /// <summary>Class of every output row.</summary>
-    public int[] RowClass { get; }
+    public int[] RowClass => rowClass ??= Classified(Rows(), RowRanges, output.Height);
 
-    public int[] ColumnClass { get; }
+    public int[] ColumnClass => columnClass ??= Classified(Columns(), ColumnRanges, output.Width);
 
     /// <summary>Class of every output place, row by row.</summary>
-    public int[] Classes { get; }
+    public int[] Classes => classes ??= Places();
 
-    public int ClassCount => RowRanges.Length * ColumnRanges.Length;
+    public long ClassCount => (long)RowRanges.Length * ColumnRanges.Length;
 
     /// <summary>Class of an output place, counted row by row.</summary>
     public int ClassOf(int place) => Classes[place];
 
     public int ClassOf(int oy, int ox) => RowClass[oy] * ColumnRanges.Length + ColumnClass[ox];
 
-    private static ((int, int)[] Ranges, int[] Classes) Axis(int outputs, int inputs, int kernel, int stride, int padding, int dilation)
+    /// <summary>Makes the tables that runs read, which allocate nothing.</summary>
+    public void Prepare() => _ = Classes;
+
+    private int[] Places()
     {
-        var ranges = new List<(int, int)>();
-        int[] classes = new int[outputs];
+        int[] places = new int[checked(output.Height * output.Width)], columns = ColumnClass;
+        for (int y = 0; y < output.Height; y++)
+        {
+            int first = RowClass[y] * ColumnRanges.Length;
+            for (int x = 0; x < columns.Length; x++)
+            {
+                places[y * columns.Length + x] = first + columns[x];
+            }
+        }
+
+        return places;
+    }
+
+    private IEnumerable<(int First, int End)> Rows() => Axis(output.Height, input.Height, Operator.Kernel.Y, Operator.Stride.Y, Operator.Padding.Y, Operator.Dilation.Y);
+
+    private IEnumerable<(int First, int End)> Columns() => Axis(output.Width, input.Width, Operator.Kernel.X, Operator.Stride.X, Operator.Padding.X, Operator.Dilation.X);
+
+    private static (int First, int End)[] Ranges(IEnumerable<(int First, int End)> axis)
+    {
+        var seen = new HashSet<(int, int)>();
+        return [.. axis.Where(seen.Add)];
+    }
+
+    private static int[] Classified(IEnumerable<(int First, int End)> axis, (int First, int End)[] ranges, int count)
+    {
+        var index = ranges.Select((range, i) => (range, i)).ToDictionary(p => p.range, p => p.i);
+        int[] classes = new int[count];
+        int place = 0;
+        foreach (var range in axis)
+        {
+            classes[place++] = index[range];
+        }
+
+        return classes;
+    }
+
+    private static IEnumerable<(int First, int End)> Axis(int outputs, int inputs, int kernel, int stride, int padding, int dilation)
+    {
         for (int o = 0; o < outputs; o++)
         {
             long start = (long)o * stride - padding;
             int first = start >= 0 ? 0 : (int)Math.Min(kernel, (-start + dilation - 1) / dilation);
             int end = start >= inputs ? first : (int)Math.Min(kernel, (inputs - 1 - start) / dilation + 1);
-            var range = (first, Math.Max(first, end));
-            classes[o] = ranges.IndexOf(range);
-            if (classes[o] < 0)
-            {
-                classes[o] = ranges.Count;
-                ranges.Add(range);
-            }
+            yield return (first, Math.Max(first, end));
         }
-
-        return ([.. ranges], classes);
     }
 }

@@ -6,7 +6,7 @@ namespace BitAnneal.Runtime.Planning;
 /// <summary>Codes packed for a family of kernels, with their padding: a border of codes 0, counted from the lowest code of the grid.</summary>
 internal sealed unsafe class PackedSlot : Slot
 {
-    private readonly int[] offsets; // of every pixel
+    private int[]? offsets; // of every pixel
     private readonly int blockBytes;
 
     public PackedSlot(TensorShape shape, Grid grid, PackedLayout layout, Border border) : base(shape, grid)
@@ -17,7 +17,6 @@ internal sealed unsafe class PackedSlot : Slot
         ByteCount = (checked(((long)Height + border.Top + border.Bottom) * rowBytes) + 2 * Slack - 1) / Slack * Slack;
         RowBytes = ByteCount <= int.MaxValue ? (int)rowBytes : throw new BitAnnealException($"{shape} with its padding takes {ByteCount} bytes; at most 2 GiB are possible");
         blockBytes = layout.BlockGroups(PackedLayout.Block) * layout.GroupBytes;
-        offsets = [.. Enumerable.Range(0, Pixels).Select(i => OffsetOf(i / Width, i % Width))];
     }
 
     public PackedLayout Layout { get; }
@@ -34,7 +33,13 @@ internal sealed unsafe class PackedSlot : Slot
     public int OffsetOf(int y, int x) => (y + Border.Top) * RowBytes + (x + Border.Left) * PixelBytes;
 
     /// <summary>Offsets of all pixels from <see cref="BlockStart"/>.</summary>
-    public ReadOnlySpan<int> Offsets => offsets;
+    public ReadOnlySpan<int> Offsets => Table;
+
+    // Made when first asked for: whether the slot fits the working memory is checked before.
+    private int[] Table => offsets ??= [.. Enumerable.Range(0, Pixels).Select(i => OffsetOf(i / Width, i % Width))];
+
+    /// <summary>Makes the table that runs read, which allocate nothing.</summary>
+    public void Prepare() => _ = Table;
 
     /// <summary>Where a block of channels begins in a pixel of offset 0.</summary>
     /// <param name="arena">Working memory.</param>
@@ -50,7 +55,7 @@ internal sealed unsafe class PackedSlot : Slot
     /// <param name="step">Codes from one pixel to the next.</param>
     public void Pack(byte* arena, int place, int count, int firstChannel, byte* codes, int step)
     {
-        fixed (int* offset = &offsets[place])
+        fixed (int* offset = &Table[place])
         {
             Layout.Pack(codes, step, count, Math.Min(PackedLayout.Block, Channels - firstChannel), BlockStart(arena, firstChannel), offset);
         }

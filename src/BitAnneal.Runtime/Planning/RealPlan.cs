@@ -13,7 +13,7 @@ internal sealed class RealPlan
 
     private const int MostPlacesAtOnce = 16;
 
-    private readonly int outputWidth, rowStep, reach;
+    private readonly int outputWidth, outputPixels, rowStep, columnStep, pixelStride, reach;
 
     /// <summary>Plans.</summary>
     /// <param name="op">The convolution.</param>
@@ -23,14 +23,8 @@ internal sealed class RealPlan
     public RealPlan(Conv2d op, Slot input, Slot output, int channels)
     {
         (outputWidth, rowStep, reach) = (output.Width, op.Stride.Y, (op.Kernel.Y - 1) * op.Dilation.Y + 1);
+        (outputPixels, columnStep, pixelStride) = (output.Pixels, op.Stride.X, input.PixelStride);
         (Height, Width) = (input.Height + 2 * op.Padding.Y, input.Width + 2 * op.Padding.X);
-        Places = new int[output.Pixels + MostPlacesAtOnce - 1];
-        for (int i = 0; i < Places.Length; i++)
-        {
-            int place = Math.Min(i, output.Pixels - 1);
-            Places[i] = checked((place / output.Width * op.Stride.Y * Width + place % output.Width * op.Stride.X) * input.PixelStride);
-        }
-
         bool isContiguous = op.Dilation.X == 1 && channels == input.PixelStride;
         int length = isContiguous ? op.Kernel.X * channels : channels, perRow = isContiguous ? 1 : op.Kernel.X, element = 0;
         var runs = new List<int>();
@@ -65,12 +59,25 @@ internal sealed class RealPlan
     public int Width { get; }
 
     /// <summary>Offset of every output place, then the last one again, so that a kernel may always take whole tiles.</summary>
-    public int[] Places { get; }
+    public int[] Places { get; private set; } = [];
 
     /// <summary>Offset of every run from its place.</summary>
     public int[] Runs { get; }
 
     public Chunk[] Chunks { get; }
+
+    /// <summary>Makes <see cref="Places"/>, once the working memory is known to be possible.</summary>
+    public void Prepare()
+    {
+        int[] places = new int[outputPixels + MostPlacesAtOnce - 1];
+        for (int i = 0; i < places.Length; i++)
+        {
+            int place = Math.Min(i, outputPixels - 1);
+            places[i] = checked((place / outputWidth * rowStep * Width + place % outputWidth * columnStep) * pixelStride);
+        }
+
+        Places = places;
+    }
 
     /// <summary>The rows of the padded image that output places read.</summary>
     /// <param name="first">First place.</param>

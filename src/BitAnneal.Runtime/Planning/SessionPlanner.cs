@@ -13,13 +13,14 @@ internal sealed class SessionPlanner
     private readonly IntegerKernel kernel;
     private readonly RealKernel realKernel;
     private readonly RunPlanner runs;
+    private readonly bool hasSubnormals;
     private readonly List<Step> steps = [];
     private Slot? input;
     private readonly Dictionary<string, Slot> values = new(StringComparer.Ordinal), reals = new(StringComparer.Ordinal);
 
     private SessionPlanner(Graph graph, KernelSet set)
     {
-        this.graph = graph;
+        (this.graph, hasSubnormals) = (graph, Subnormals.OccurIn(graph));
         var resolved = KernelFactory.Resolve(set);
         (kernel, realKernel) = (KernelFactory.Create(resolved), KernelFactory.CreateReal(resolved));
         runs = new RunPlanner(graph, new RunFamilies(KernelFactory.Requested(set)));
@@ -31,16 +32,24 @@ internal sealed class SessionPlanner
     /// <param name="set">Instruction set of the kernels.</param>
     public static SessionPlan Plan(Graph graph, KernelSet set)
     {
+        PlanLimits.Check(graph);
         graph = RemoveDeadNodes.Apply(graph); // So that the output comes last and every layer has a reader.
         var planner = new SessionPlanner(graph, set);
         foreach (var node in graph.Nodes)
         {
-            planner.Add(node);
+            PlanLimits.Named(node, () => planner.Add(node));
         }
 
         var input = planner.input!;
+        long bytes = ArenaLayout.Place(input, planner.steps);
+        PlanLimits.CheckWorkingMemory(graph, planner.steps, bytes);
+        foreach (var step in planner.steps)
+        {
+            step.Prepare(); // Tables by the pixel, only now.
+        }
+
         return new SessionPlan(
-            graph.Name, graph.InputShape, graph.OutputShape, [.. planner.steps], input, planner.values[graph.Output.Name], ArenaLayout.Place(input, planner.steps), planner.steps.Max(s => s.ScratchBytes));
+            graph.Name, graph.InputShape, graph.OutputShape, [.. planner.steps], input, planner.values[graph.Output.Name], bytes, planner.steps.Max(s => s.ScratchBytes));
     }
 
     private void Add(Node node)
@@ -149,7 +158,7 @@ internal sealed class SessionPlanner
                 : new IntegerConvolution(node.Name, output, x, new ConvolutionGeometry(op, x, output), codes, bias, kernel) { Warning = Fallback.ToIntegerConvolution(graph, node) };
         }
 
-        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel) { Warning = Fallback.ToRealConvolution(graph, node) };
+        return new RealConvolution(node.Name, output, Real(node.Inputs[0]), op, weight, bias, realKernel, hasSubnormals) { Warning = Fallback.ToRealConvolution(graph, node) };
     }
 
     private float[] Values(Node node, string role) => graph.Parameters[node.Parameter(role)].ToFloats();

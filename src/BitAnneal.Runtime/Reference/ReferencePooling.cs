@@ -19,7 +19,7 @@ internal static class ReferencePooling
         for (int i = 0; i < result.Length; i++)
         {
             var window = Window(x.Shape, op.Kernel, op.Stride, op.Padding, i / (shape[1] * shape[2]), i / shape[2] % shape[1], i % shape[2]);
-            int places = op.CountIncludesPadding ? op.Kernel.Y * op.Kernel.X : window.Count;
+            double places = op.CountIncludesPadding ? (double)op.Kernel.Y * op.Kernel.X : window.Count;
             result[i] = (float)(window.Aggregate(0.0, (sum, place) => sum + reals[place]) / places);
         }
 
@@ -37,16 +37,12 @@ internal static class ReferencePooling
     private static List<int> Window(TensorShape x, Extent kernel, Extent stride, Extent padding, int c, int oy, int ox)
     {
         var places = new List<int>();
-        for (int ky = 0; ky < kernel.Y; ky++)
+        long top = (long)oy * stride.Y - padding.Y, left = (long)ox * stride.X - padding.X;
+        for (long iy = Math.Max(0, top); iy < Math.Min(x[1], top + kernel.Y); iy++)
         {
-            int iy = oy * stride.Y - padding.Y + ky;
-            for (int kx = 0; kx < kernel.X; kx++)
+            for (long ix = Math.Max(0, left); ix < Math.Min(x[2], left + kernel.X); ix++)
             {
-                int ix = ox * stride.X - padding.X + kx;
-                if (iy >= 0 && iy < x[1] && ix >= 0 && ix < x[2])
-                {
-                    places.Add((c * x[1] + iy) * x[2] + ix);
-                }
+                places.Add(checked((int)((c * (long)x[1] + iy) * x[2] + ix)));
             }
         }
 

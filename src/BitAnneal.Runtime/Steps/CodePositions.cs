@@ -47,6 +47,7 @@ internal sealed unsafe class CodePositions
         // Coefficients, both multiply-adds and the reference's own rounding to float32 are each within 2⁻²⁴ of what they round. Errors matter only for positions between
         // codes that can occur: the outer multiply-add and the reference round such a one, and the inner result is that far from the products. 1.01: errors of errors.
         Error = Math.ScaleB(1.01 * (largest + 2 * near + Math.Abs(offset / scale) + Math.Abs(grid.MinCode) + 1), -24) + Math.ScaleB(terms, -49);
+        Error += Math.ScaleB(1 / scale, -150); // The reference rounds reals near 0 to multiples of 2⁻¹⁴⁹: on a very fine grid that is no small part of a step.
         var (lowest, highest) = CodeRounding.Range(grid, rectifier);
         Exact = new ExactRounding(grid, lowest, highest); // The rectifier bounds the codes: rounding is monotone.
         Rounding = new CodeRounding(lowest, highest, Error < 0.5 ? Error : 1); // 1: every position is in doubt. So it is with NaN and infinity.

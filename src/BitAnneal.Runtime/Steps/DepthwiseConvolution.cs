@@ -24,7 +24,7 @@ internal sealed unsafe partial class DepthwiseConvolution : SharedStep
     private readonly bool isNarrow; // Whether sums fit 16 bits.
     private readonly CodeTarget? target;
     private readonly CodePositions? positions;
-    private readonly Window[] windows; // of every output place
+    private Window[] windows = []; // of every output place
     private readonly int channels, stride, kernelWidth;
     private readonly nint rowStep, columnStep;
     private readonly bool isThreeByThree;
@@ -37,7 +37,6 @@ internal sealed unsafe partial class DepthwiseConvolution : SharedStep
         (channels, kernelWidth) = (weight.Shape[0], weight.Shape[3]);
         (rowStep, columnStep) = ((nint)geometry.Operator.Dilation.Y * input.Width * input.PixelStride, (nint)geometry.Operator.Dilation.X * input.PixelStride);
         isThreeByThree = geometry.Operator.Kernel is { Y: 3, X: 3 };
-        windows = [.. Enumerable.Range(0, output.Pixels).Select(i => WindowOf(i / output.Width, i % output.Width))];
         int taps = weight.Shape[2] * weight.Shape[3];
         stride = (channels + Block - 1) / Block * Block;
         isNarrow = (long)taps * (input.Grid!.LevelCount - 1) * (weight.Grid.LevelCount - 1) <= ushort.MaxValue;
@@ -74,7 +73,12 @@ internal sealed unsafe partial class DepthwiseConvolution : SharedStep
     public static bool Serves(Conv2d op, GraphTensor weight, TensorShape input) =>
         op.Groups == input[0] && op.OutputChannels == input[0] && weight.Shape[2] * weight.Shape[3] <= MaxTaps;
 
-    protected override int Parts => windows.Length;
+    public override void Prepare()
+    {
+        base.Prepare();
+        geometry.Prepare();
+        windows = [.. Enumerable.Range(0, Writes.Pixels).Select(i => WindowOf(i / Writes.Width, i % Writes.Width))];
+    }
 
     protected override double PartNanoseconds => channels * (0.1 + 0.03 * geometry.Operator.Kernel.Y * geometry.Operator.Kernel.X);
 

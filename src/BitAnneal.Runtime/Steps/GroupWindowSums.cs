@@ -18,8 +18,9 @@ internal sealed unsafe class GroupWindowSums
 
     private readonly PackedSlot input;
     private readonly ConvolutionGeometry geometry;
-    private readonly int outputWidth, outputPlaces, frameWidth, panelLength, placeLanes, steps;
-    private readonly int[] pixels; // Offset of every pixel of the frame, and the last one again.
+    private readonly int outputWidth, outputPlaces, frameWidth, frame, placeLanes, steps;
+    private readonly long panelLength;
+    private int[]? pixels; // Offset of every pixel of the frame, and the last one again.
     private readonly int[] firstGroups; // of 8 output channels
     private readonly Vector256<int>[] groups; // of each of them, counted from the first
     private readonly RunPanels ones;
@@ -38,9 +39,8 @@ internal sealed unsafe class GroupWindowSums
         frameWidth = input.Width + input.Border.Left + input.Border.Right;
         kernel = family.Choose(1, new LayerShape(frameWidth, 1, 1));
         steps = family.Steps(Ones(1, input.Channels, family), 1, kernel); // Of all channels together: no less than those of any group, wherever it begins.
-        int frame = frameWidth * (input.Height + input.Border.Top + input.Border.Bottom);
-        pixels = [.. Enumerable.Range(0, frame + kernel.Places).Select(i => Math.Min(i, frame - 1) * input.PixelBytes)];
-        panelLength = pixels.Length * kernel.Channels;
+        frame = checked(frameWidth * (input.Height + input.Border.Top + input.Border.Bottom));
+        panelLength = ((long)frame + kernel.Places) * kernel.Channels;
         placeLanes = (count + Lanes - 1) / Lanes * Lanes;
         int[] firstChannels = [.. Enumerable.Range(0, (output.Channels + Shuffled - 1) / Shuffled).Select(i => i * Shuffled)];
         firstGroups = [.. firstChannels.Select(c => c / groupOutputs)];
@@ -49,10 +49,13 @@ internal sealed unsafe class GroupWindowSums
     }
 
     /// <summary>Numbers of scratch memory: sums of pixels by panel, pixel, group; behind them those of windows by place and group, and room to read beyond.</summary>
-    public int ScratchLength => checked(ones.Count * panelLength + outputPlaces * placeLanes + Lanes);
+    public long ScratchLength => checked(ones.Count * panelLength + (long)outputPlaces * placeLanes + Lanes);
 
     /// <summary>Bytes of weights held.</summary>
     public long WeightBytes => ones.ByteCount;
+
+    /// <summary>Makes the table of pixels: once the working memory that it belongs to is known to be possible.</summary>
+    public void Prepare() => pixels ??= [.. Enumerable.Range(0, frame + kernel.Places).Select(i => Math.Min(i, frame - 1) * input.PixelBytes)];
 
     /// <summary>Fills the sums of some rows of output places.</summary>
     /// <param name="arena">Working memory.</param>
@@ -67,10 +70,10 @@ internal sealed unsafe class GroupWindowSums
         SumPixels(arena, scratch, firstPixel, endPixel);
         for (int oy = firstRow; oy < endRow; oy++)
         {
-            int* pixel = scratch + ((top + oy * op.Stride.Y) * frameWidth + left) * kernel.Channels, sums = Windows(scratch) + (nint)oy * outputWidth * placeLanes;
+            int* pixel = scratch + ((nint)(top + oy * op.Stride.Y) * frameWidth + left) * kernel.Channels, sums = Windows(scratch) + (nint)oy * outputWidth * placeLanes;
             for (int lane = 0; lane < placeLanes; lane += Lanes)
             {
-                SumWindows(pixel + lane / kernel.Channels * panelLength + lane % kernel.Channels, sums + lane);
+                SumWindows(pixel + lane / kernel.Channels * (nint)panelLength + lane % kernel.Channels, sums + lane);
             }
         }
     }
@@ -96,7 +99,7 @@ internal sealed unsafe class GroupWindowSums
         }
     }
 
-    private int* Windows(int* scratch) => scratch + ones.Count * panelLength;
+    private int* Windows(int* scratch) => scratch + ones.Count * (nint)panelLength;
 
     private void SumPixels(byte* arena, int* scratch, int firstPixel, int endPixel)
     {
@@ -112,7 +115,7 @@ internal sealed unsafe class GroupWindowSums
                 for (int pixel = firstPixel; pixel < endPixel; pixel += kernel.Places)
                 {
                     tile.Places = places + pixel;
-                    tile.Sums = scratch + panel * panelLength + pixel * kernel.Channels;
+                    tile.Sums = scratch + panel * (nint)panelLength + (nint)pixel * kernel.Channels;
                     kernel.Run(in tile);
                 }
             }

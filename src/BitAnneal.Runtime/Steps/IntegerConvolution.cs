@@ -41,7 +41,13 @@ internal sealed unsafe class IntegerConvolution : Step
 
     public override long WeightBytes => weights.ByteCount;
 
-    public override long ScratchBytes => (long)weights.PanelLength * sizeof(short) + (long)(input.Pixels + Writes.Pixels) * geometry.Operator.Groups * sizeof(int);
+    public override long ScratchBytes => (long)weights.PanelLength * sizeof(short) + ((long)input.Pixels + Writes.Pixels) * geometry.Operator.Groups * sizeof(int);
+
+    public override void Prepare()
+    {
+        base.Prepare();
+        geometry.Prepare();
+    }
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
 

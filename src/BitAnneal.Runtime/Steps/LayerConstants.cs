@@ -40,10 +40,10 @@ internal sealed unsafe class LayerConstants
         int stride = (Outputs + Block - 1) / Block * Block;
         startStep = input.Offset(0) == 0 ? 0 : stride;
         correctionStep = areCorrected ? stride : 0;
-        Classes = geometry.ClassCount;
-        long bytes = (2L * stride + Length(startStep) + Length(correctionStep) + Classes + Block) * sizeof(double) + Length(correctionStep) * sizeof(int); // A block more: vectors may read beyond the last channel.
+        long bytes = ((2L * stride) + Length(startStep) + Length(correctionStep) + geometry.ClassCount + Block) * sizeof(double) + Length(correctionStep) * sizeof(int); // A block more: vectors may read beyond the last channel.
         memory = bytes <= MaxBytes ? new PinnedBytes((int)bytes)
             : throw new BitAnnealException($"{Outputs} output channels with {geometry.ClassCount} ways to lie at the border need {bytes} bytes of tables; at most {MaxBytes} are possible");
+        Classes = (int)geometry.ClassCount; // Bounded by the tables.
         slope = (double*)memory.Start;
         window = slope + stride;
         start = window + stride;
@@ -61,7 +61,7 @@ internal sealed unsafe class LayerConstants
             Fill(i, geometry.RowRanges[i / geometry.ColumnRanges.Length], geometry.ColumnRanges[i % geometry.ColumnRanges.Length], prefix, weight, biases, input, inputBias);
         }
 
-        long Length(int step) => step == 0 ? stride : (long)Classes * step;
+        long Length(int step) => step == 0 ? stride : checked(geometry.ClassCount * step);
     }
 
     /// <summary>Output channels.</summary>
@@ -148,7 +148,7 @@ internal sealed unsafe class LayerConstants
     private static long[] PrefixSums(QuantizedTensor weight)
     {
         int inputs = weight.Shape[1], height = weight.Shape[2], width = weight.Shape[3], count = height * width;
-        long[] sums = new long[weight.Shape[0] * (height + 1) * (width + 1)];
+        long[] sums = new long[checked(weight.Shape[0] * (height + 1) * (width + 1))];
         for (int i = 0; i < weight.Shape.ElementCount; i++)
         {
             sums[((i / (inputs * count) * (height + 1)) + i % count / width + 1) * (width + 1) + i % width + 1] += weight.Codes[i];

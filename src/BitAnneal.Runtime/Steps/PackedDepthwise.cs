@@ -27,7 +27,7 @@ internal sealed unsafe class PackedDepthwise : SharedStep
     private readonly CodePositions positions;
     private readonly PinnedBytes weights; // per block, pairs of taps
     private readonly PinnedBytes coefficients; // per block: slopes, windows, starts per border class
-    private readonly int[] places; // where the window of every output place begins
+    private int[] places = []; // where the window of every output place begins
     private readonly int channels, classes, row, column;
     private readonly bool hasNeighbours; // Whether places that follow each other in a row share two columns of their windows.
 
@@ -41,7 +41,6 @@ internal sealed unsafe class PackedDepthwise : SharedStep
         var op = geometry.Operator;
         (row, column) = (op.Dilation.Y * input.RowBytes, op.Dilation.X * input.PixelBytes);
         hasNeighbours = op.Stride.X == 1 && op.Dilation.X == 1;
-        places = [.. Enumerable.Range(0, Writes.Pixels).Select(i => input.OffsetOf(i / Writes.Width * op.Stride.Y - op.Padding.Y, i % Writes.Width * op.Stride.X - op.Padding.X))];
         int blocks = (channels + Block - 1) / Block;
         weights = new PinnedBytes(checked(blocks * WeightVectors * Block));
         coefficients = new PinnedBytes(checked(blocks * (2 + classes) * Block * sizeof(float)));
@@ -55,6 +54,14 @@ internal sealed unsafe class PackedDepthwise : SharedStep
     public override string Description => $"depthwise convolution, pairs of taps: {target.Grid.Bits}-bit codes";
 
     public override long WeightBytes => weights.Count;
+
+    public override void Prepare()
+    {
+        base.Prepare();
+        geometry.Prepare();
+        var (op, width) = (geometry.Operator, Writes.Width);
+        places = [.. Enumerable.Range(0, Writes.Pixels).Select(i => input.OffsetOf(i / width * op.Stride.Y - op.Padding.Y, i % width * op.Stride.X - op.Padding.X))];
+    }
 
     protected override double PartNanoseconds => 0.12 * channels;
 

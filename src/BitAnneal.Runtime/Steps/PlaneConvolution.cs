@@ -25,6 +25,7 @@ internal sealed unsafe class PlaneConvolution : Step
     private readonly PinnedBytes weights, spans, excess; // tiles of four output channels, as the kernel reads them
     private readonly bool needsWindowSums;
     private readonly int kernelRows, paddingRows, outputs, spansOfTile, planeBytes, foursBytes;
+    private readonly ConvolutionGeometry geometry;
 
     /// <summary>Plans the layer.</summary>
     /// <param name="node">Of the convolution.</param>
@@ -42,8 +43,9 @@ internal sealed unsafe class PlaneConvolution : Step
         this.needsWindowSums = needsWindowSums;
         (kernelRows, paddingRows) = (geometry.Operator.Kernel.Y, geometry.Operator.Padding.Y);
         outputs = (weight.Shape[0] + Planes.Quarter - 1) / Planes.Quarter * Planes.Quarter;
-        int pixels = (input.Height + 2 * paddingRows) * input.Width;
-        foursBytes = (pixels + Lanes - 1) / Lanes * Lanes * Planes.Quarter;
+        this.geometry = geometry;
+        int pixels = checked((input.Height + 2 * paddingRows) * input.Width);
+        foursBytes = checked((pixels + Lanes - 1) / Lanes * Lanes * Planes.Quarter);
         planeBytes = foursBytes / Planes.Quarter + Places; // The last places may lie beyond the image.
         weights = Packed(weight);
         (spans, spansOfTile) = Spans(weight);
@@ -79,6 +81,12 @@ internal sealed unsafe class PlaneConvolution : Step
             && shape[2] % 4 == 0 && shape[1] * shape[2] >= Places && shape[1] + 2 * op.Padding.Y >= op.Kernel.Y;
         return fits && view.Weight.Grid.LevelCount <= 4 && view.Input.LevelCount <= 4 && set is KernelSet.Auto or KernelSet.Avx512 && LookupFamily.IsSupported512
             && view.Weight.ChannelStride * (view.Weight.Grid.LevelCount - 1) * (view.Input.LevelCount - 1) <= short.MaxValue;
+    }
+
+    public override void Prepare()
+    {
+        base.Prepare();
+        geometry.Prepare();
     }
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);

@@ -108,7 +108,7 @@ internal sealed unsafe class AveragePoolStep(string node, Slot output, Slot inpu
             int place = part / Blocks, channel = part % Blocks * Lanes;
             var rows = PoolWindow.Of(place / Writes.Width, input.Height, op.Kernel.Y, op.Stride.Y, op.Padding.Y);
             var columns = PoolWindow.Of(place % Writes.Width, input.Width, op.Kernel.X, op.Stride.X, op.Padding.X);
-            int places = op.CountIncludesPadding ? op.Kernel.Y * op.Kernel.X : (rows.End - rows.First) * (columns.End - columns.First);
+            double places = op.CountIncludesPadding ? (double)op.Kernel.Y * op.Kernel.X : (double)(rows.End - rows.First) * (columns.End - columns.First);
             float* window = x + ((nint)rows.First * input.Width + columns.First) * input.PixelStride, target = y + (nint)place * Writes.PixelStride;
             if (channel + Lanes <= input.Channels)
             {
@@ -134,7 +134,7 @@ internal sealed unsafe class AveragePoolStep(string node, Slot output, Slot inpu
 
     /// <summary>Means of 16 channels, each summed in the order of one alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector512<float> Mean(float* window, int height, int width, int places)
+    private Vector512<float> Mean(float* window, int height, int width, double places)
     {
         Vector512<double> low = default, high = default;
         for (int iy = 0; iy < height; iy++)
@@ -147,7 +147,7 @@ internal sealed unsafe class AveragePoolStep(string node, Slot output, Slot inpu
             }
         }
 
-        var count = Vector512.Create((double)places);
+        var count = Vector512.Create(places);
         return Vector512.Narrow(low / count, high / count);
     }
 }
@@ -157,7 +157,7 @@ internal static class PoolWindow
 {
     public static (int First, int End) Of(int output, int size, int kernel, int stride, int padding)
     {
-        int start = output * stride - padding;
-        return (Math.Max(0, start), Math.Min(size, start + kernel));
+        long start = (long)output * stride - padding;
+        return ((int)Math.Max(0, start), (int)Math.Min(size, start + kernel));
     }
 }

@@ -23,13 +23,15 @@ internal sealed unsafe class RealConvolution : Step
     private readonly RealPlan plan;
     private readonly RealKernel kernel;
     private readonly bool isPacked;
+    private readonly Subnormals.Extremes? ofWeights; // Only where reals may be subnormal.
     private readonly long products;
 
-    public RealConvolution(string node, Slot output, Slot input, Conv2d op, GraphTensor weight, float[]? bias, RealKernel kernel) : base(node, output, input)
+    public RealConvolution(string node, Slot output, Slot input, Conv2d op, GraphTensor weight, float[]? bias, RealKernel kernel, bool hasSubnormals = false) : base(node, output, input)
     {
         (this.input, padding, this.kernel) = (input, op.Padding, kernel);
         isPacked = weight is QuantizedTensor;
-        products = weight.Shape.ElementCount * output.Pixels;
+        products = (long)Math.Min(long.MaxValue / 2, (double)weight.Shape.ElementCount * output.Pixels);
+        ofWeights = hasSubnormals ? Subnormals.Of(weight.ToFloats()) : null;
         weights = new RealWeights(weight, bias, op.Groups);
         plan = new RealPlan(op, input, output, weight.Shape[1]);
     }
@@ -39,11 +41,17 @@ internal sealed unsafe class RealConvolution : Step
 
     public override long WeightBytes => weights.ByteCount;
 
-    public override long ScratchBytes => (PanelLength + TileLength + (IsPadded ? (long)plan.Height * plan.Width * input.PixelStride + ReadBeyond : 0)) * sizeof(float);
+    public override long ScratchBytes => (PanelLength + TileLength + (IsPadded || ofWeights is not null ? (long)plan.Height * plan.Width * input.PixelStride + ReadBeyond : 0)) * sizeof(float);
 
     private bool IsPadded => padding != new Extent(0, 0);
 
     private static int PanelLength => RealPlan.MaxElements * 2 * RealTile.Lanes;
+
+    public override void Prepare()
+    {
+        base.Prepare();
+        plan.Prepare();
+    }
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
 
@@ -61,7 +69,9 @@ internal sealed unsafe class RealConvolution : Step
         var (firstPlace, endPlace) = splitsPlaces ? (Share(Writes.Pixels, chunk, chunks), Share(Writes.Pixels, chunk + 1, chunks)) : (0, Writes.Pixels);
         var (firstBlock, endBlock) = splitsPlaces ? (0, blocks) : (Share(blocks, chunk, chunks), Share(blocks, chunk + 1, chunks));
         float* panel = (float*)scratch, sums = panel + PanelLength;
-        float* image = IsPadded ? Pad(input.Reals(arena), sums + TileLength, plan.Rows(firstPlace, endPlace)) : input.Reals(arena);
+        var rows = plan.Rows(firstPlace, endPlace);
+        int scaling = ofWeights is { } extremes ? Scaling(input.Reals(arena), rows, extremes) : 0;
+        float* image = IsPadded || scaling != 0 ? Pad(input.Reals(arena), sums + TileLength, rows, scaling) : input.Reals(arena);
         fixed (int* places = plan.Places, runs = plan.Runs)
         {
             for (int i = firstBlock; i < endBlock; i++)
@@ -69,6 +79,13 @@ internal sealed unsafe class RealConvolution : Step
                 var block = weights.Blocks[i];
                 foreach (var part in plan.Chunks)
                 {
+                    float* loaded = block.Load(part.FirstElement, part.RunCount * part.Length, panel);
+                    if (scaling != 0)
+                    {
+                        Subnormals.Scale(loaded, panel, part.RunCount * part.Length * block.Vectors * RealTile.Lanes, -scaling);
+                        loaded = panel;
+                    }
+
                     var tile = new RealTile
                     {
                         Input = image + block.FirstInput,
@@ -76,7 +93,7 @@ internal sealed unsafe class RealConvolution : Step
                         Runs = runs + part.FirstRun,
                         RunCount = part.RunCount,
                         RunLength = part.Length,
-                        Panel = block.Load(part.FirstElement, part.RunCount * part.Length, panel),
+                        Panel = loaded,
                         Vectors = block.Vectors,
                         Start = part.FirstElement == 0 ? block.Bias : null,
                     };
@@ -133,8 +150,19 @@ internal sealed unsafe class RealConvolution : Step
         }
     }
 
+    /// <summary>Whether factors are subnormal that need not be: 1 to scale the image up and the weights down, −1 for the reverse, 0 to leave them.</summary>
+    private int Scaling(float* reals, (int First, int End) rows, Subnormals.Extremes ofWeights)
+    {
+        int first = Math.Clamp(rows.First - padding.Y, 0, input.Height), end = Math.Clamp(rows.End - padding.Y, first, input.Height);
+        long row = (long)input.Width * input.PixelStride;
+        var ofImage = Subnormals.Of(reals + first * row, (end - first) * row);
+        return ofImage is { HaveSubnormal: true, FitUp: true } && ofWeights.FitDown ? 1
+            : ofWeights is { HaveSubnormal: true, FitUp: true } && ofImage.FitDown ? -1
+            : 0;
+    }
+
     /// <summary>Copies rows of the image into a frame of zeros.</summary>
-    private float* Pad(float* from, float* image, (int First, int End) rows)
+    private float* Pad(float* from, float* image, (int First, int End) rows, int scaling)
     {
         int row = plan.Width * input.PixelStride, inner = input.Width * input.PixelStride, left = padding.X * input.PixelStride;
         for (int y = rows.First; y < rows.End; y++)
@@ -147,7 +175,16 @@ internal sealed unsafe class RealConvolution : Step
             }
 
             to[..left].Clear();
-            new ReadOnlySpan<float>(from + (nint)(y - padding.Y) * inner, inner).CopyTo(to[left..]);
+            float* source = from + (nint)(y - padding.Y) * inner;
+            if (scaling == 0)
+            {
+                new ReadOnlySpan<float>(source, inner).CopyTo(to[left..]);
+            }
+            else
+            {
+                Subnormals.Scale(source, image + (nint)y * row + left, inner, scaling);
+            }
+
             to[(left + inner)..].Clear();
         }
 

@@ -19,7 +19,9 @@ internal sealed unsafe class RunConvolution : Step
     private readonly WindowSums? windowSums;
     private readonly GroupWindowSums? groupSums; // instead, where there are groups of channels
     private readonly Dictionary<RunKernel, int> steps;
-    private readonly int[] places, runs;
+    private readonly ConvolutionGeometry geometry;
+    private readonly int[] runs;
+    private int[] places = [];
     private readonly int outputPlaces, outputs, runLength, sumsLength, unpackedBytes, spreadLength, placeStep, channelStep;
 
     /// <summary>Plans the layer.</summary>
@@ -36,6 +38,7 @@ internal sealed unsafe class RunConvolution : Step
         : base(node, results[0], reads)
     {
         (input, panels, this.family, this.epilogue, AllWrites) = ((PackedSlot)reads[0], new RunPanels(weight, family, geometry.Operator.Groups), family, epilogue, [.. results]);
+        this.geometry = geometry;
         windowSums = needsWindowSums && geometry.Operator.Groups == 1 ? new WindowSums(input, geometry, output) : null;
         groupSums = needsWindowSums && geometry.Operator.Groups > 1 ? new GroupWindowSums(input, geometry, output, family) : null;
         (outputPlaces, outputs) = (output.Pixels, output.Channels);
@@ -46,14 +49,11 @@ internal sealed unsafe class RunConvolution : Step
         runs = [.. Enumerable.Range(0, op.Kernel.Y * (op.Kernel.X / runPixels))
             .Select(r => (r / (op.Kernel.X / runPixels) * op.Dilation.Y * input.RowBytes) + (r % (op.Kernel.X / runPixels) * op.Dilation.X * input.PixelBytes))];
         steps = Kernels().Distinct().ToDictionary(k => k, k => family.Steps(weight, runPixels, k));
-        int most = Kernels().Max(k => k.Places);
         spreadLength = groupSums is null ? 0 : Kernels().Max(k => Tiles(k) * k.Places) * Epilogue.Block;
         sumsLength = Kernels().Max(k => Tiles(k) * k.Places * Math.Max(k.Channels, Epilogue.Block));
         placeStep = Kernels().Select(k => k.Places).Distinct().Aggregate(1, (a, b) => a / (int)BigInteger.GreatestCommonDivisor(a, b) * b);
         channelStep = Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block));
         unpackedBytes = panels.IsPacked ? checked(Kernels().Max(k => Math.Max(k.Channels, Epilogue.Block)) / family.PanelChannels * panels.PanelBytes) : 0;
-        places = [.. Enumerable.Range(0, outputPlaces + most).Select(i => Math.Min(i, outputPlaces - 1))
-            .Select(i => input.OffsetOf(i / output.Width * op.Stride.Y - op.Padding.Y, i % output.Width * op.Stride.X - op.Padding.X))];
     }
 
     public override ImmutableArray<Slot> AllWrites { get; }
@@ -64,7 +64,17 @@ internal sealed unsafe class RunConvolution : Step
 
     public override long WeightBytes => panels.ByteCount + (groupSums?.WeightBytes ?? 0);
 
-    public override long ScratchBytes => unpackedBytes + sizeof(int) * (sumsLength + WindowsLength);
+    public override long ScratchBytes => unpackedBytes + sizeof(int) * checked(sumsLength + WindowsLength);
+
+    public override void Prepare()
+    {
+        base.Prepare();
+        geometry.Prepare();
+        groupSums?.Prepare();
+        var (op, width, most) = (geometry.Operator, shape.OutputWidth, Kernels().Max(k => k.Places));
+        places = [.. Enumerable.Range(0, outputPlaces + most).Select(i => Math.Min(i, outputPlaces - 1))
+            .Select(i => input.OffsetOf(i / width * op.Stride.Y - op.Padding.Y, i % width * op.Stride.X - op.Padding.X))];
+    }
 
     public override void Run(byte* arena) => RunChunk(arena, arena, 0, 1);
 

@@ -39,6 +39,18 @@ internal abstract unsafe class Step(string node, Slot writes, params Slot[] read
     /// <summary>Bytes needed at the start of the arena while the step runs.</summary>
     public virtual long ScratchBytes => 0;
 
+    /// <summary>
+    /// Makes the tables that a run reads for every place. Called once, when the working memory of the network is known to be possible: files say how large
+    /// images are, and tables come to several bytes for each of their pixels.
+    /// </summary>
+    public virtual void Prepare()
+    {
+        foreach (var slot in AllWrites.Concat(Reads))
+        {
+            (slot as PackedSlot)?.Prepare();
+        }
+    }
+
     /// <summary>Computes the result. Allocates nothing.</summary>
     /// <param name="arena">Working memory of this thread.</param>
     public abstract void Run(byte* arena);

@@ -14,10 +14,10 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
 
     private readonly int width = input.Width + input.Border.Left + input.Border.Right;
     private readonly int height = input.Height + input.Border.Top + input.Border.Bottom;
-    private readonly int rowLength = (output.Width + Lanes - 1) / Lanes * Lanes;
+    private readonly int rowLength = checked((output.Width + Lanes - 1) / Lanes * Lanes);
 
     /// <summary>Numbers of scratch memory.</summary>
-    public int ScratchLength => height * (width + rowLength) + 2 * Lanes * geometry.Operator.Stride.X;
+    public long ScratchLength => (long)height * ((long)width + rowLength) + 2L * Lanes * geometry.Operator.Stride.X;
 
     /// <summary>Fills the sums of some rows of output places.</summary>
     /// <param name="arena">Working memory.</param>
@@ -36,12 +36,12 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
 
         int top = input.Border.Top - op.Padding.Y, left = input.Border.Left - op.Padding.X, reach = (op.Kernel.Y - 1) * op.Dilation.Y + 1;
         int first = firstRow * op.Stride.Y, end = (endRow - 1) * op.Stride.Y + reach;
-        int* rows = scratch, pixels = scratch + height * rowLength;
+        int* rows = scratch, pixels = scratch + (nint)height * rowLength;
         for (int y = first; y < end; y++)
         {
             if (y % op.Stride.Y < reach) // Else it lies between windows.
             {
-                SumPixels(arena + input.Offset, pixels + (top + y) * width, top + y - input.Border.Top);
+                SumPixels(arena + input.Offset, pixels + (nint)(top + y) * width, top + y - input.Border.Top);
             }
         }
 
@@ -50,13 +50,13 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
         {
             if (y % op.Stride.Y < reach)
             {
-                SumAlongRow(pixels + (top + y) * width + left, op.Kernel.X, op.Dilation.X, op.Stride.X, rows + y * rowLength);
+                SumAlongRow(pixels + (nint)(top + y) * width + left, op.Kernel.X, op.Dilation.X, op.Stride.X, rows + (nint)y * rowLength);
             }
         }
 
         for (int oy = firstRow; oy < endRow; oy++)
         {
-            SumAlongColumns(rows + oy * op.Stride.Y * rowLength, op.Kernel.Y, op.Dilation.Y * rowLength, sums + oy * output.Width);
+            SumAlongColumns(rows + (nint)oy * op.Stride.Y * rowLength, op.Kernel.Y, (nint)op.Dilation.Y * rowLength, sums + (nint)oy * output.Width);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed unsafe class WindowSums(PackedSlot input, ConvolutionGeometry ge
 
     /// <summary>What it writes beyond the row, the next row overwrites, and behind the last row lies scratch memory that is no longer read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SumAlongColumns(int* rows, int taps, int tapStep, int* sums)
+    private void SumAlongColumns(int* rows, int taps, nint tapStep, int* sums)
     {
         for (int ox = 0; ox < output.Width; ox += Vector512<int>.Count)
         {

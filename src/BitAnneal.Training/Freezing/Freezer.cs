@@ -34,11 +34,13 @@ public static class Freezer
         foreach (var quantizer in module.Quantizers.Where(q => !q.Target.IsFloat))
         {
             Grid grid;
+            WeightSpread? spread = null;
             if (parameters.ContainsKey(quantizer.Site))
             {
                 var frozen = quantizer.Freeze(module.Latent(quantizer.Site));
                 parameters[quantizer.Site] = frozen;
                 grid = frozen.Grid;
+                spread = WeightSpread.Of(frozen, quantizer.Target.NearThresholds(module.Latent(quantizer.Site), WeightSpread.Nearness));
             }
             else
             {
@@ -46,7 +48,8 @@ public static class Freezer
                 grids[quantizer.Site] = grid;
             }
 
-            sites.Add(new FrozenSite(quantizer.Site, grid, quantizer is Relaxation relaxation ? relaxation.CurrentWeights[0] : 1, quantizer is Relaxation { IsScheduled: true }));
+            double share = quantizer is Relaxation relaxation ? relaxation.CurrentWeights[0] : 1;
+            sites.Add(new FrozenSite(quantizer.Site, grid, share, quantizer is Relaxation { IsScheduled: true }) { Spread = spread });
         }
 
         var nodes = module.Graph.Nodes.Select(n => grids.TryGetValue(n.Name, out var grid) ? n with { Operator = new Quantize(grid) } : n);

@@ -20,6 +20,9 @@ internal unsafe struct MixtureConstants
     /// <summary>Whether all partners round to nearest over one range, so that <see cref="SharedRangeKernel"/> serves.</summary>
     public bool IsSharedRange;
 
+    /// <summary>Whether a single quantizer counts as the frozen network's Quantize node does.</summary>
+    public bool IsNode;
+
     public fixed float Weight[Max];
     public fixed float Scale[Max];
     public fixed float Inverse[Max];
@@ -57,6 +60,7 @@ internal unsafe struct MixtureConstants
             }
 
             c.IsSharedRange = job.IsSharedRange;
+            c.IsNode = job.Partners is [[{ IsNode: true, IsFloat: false }]];
         }
 
         return all;
@@ -68,7 +72,7 @@ internal unsafe struct MixtureConstants
         Scale[k] = p.Scale;
         WeightedScale[k] = weight * p.Scale;
         CodeShift[k] = k == 0 ? 0 : CodeShift[k - 1] + 32 - int.LeadingZeroCount((int)MaxCode[k - 1]);
-        Inverse[k] = 1 / p.Scale;
+        Inverse[k] = LevelCode.Inverse(p.Scale);
         Offset[k] = p.Offset;
         MinCode[k] = p.MinCode;
         MaxCode[k] = p.MaxCode;
@@ -78,7 +82,7 @@ internal unsafe struct MixtureConstants
         High[k] = p.Gradient.High;
         Inside[k] = p.Gradient.Inside;
         Outside[k] = p.Gradient.Outside;
-        RoundingShift[k] = p.Rounding switch { Rounding.HalfToEven => float.NaN, Rounding.HalfUp => 0.5f, _ => 0 };
+        RoundingShift[k] = LevelCode.Shift(p.Rounding);
         Floats |= p.IsFloat ? 1 << k : 0;
         Thresholds |= float.IsNaN(p.DeadZone) ? 0 : 1 << k;
         Slopes |= p.Gradient == StraightThrough.Identity ? 0 : 1 << k;

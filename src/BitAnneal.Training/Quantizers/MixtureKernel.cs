@@ -154,6 +154,7 @@ internal static unsafe class MixtureKernel
         {
             case (true, true): SharedRangeKernel.Forward(s.X, s.Q, s.Words, count, constants); break;
             case (true, false): SharedRangeKernel.Backward(s.Words, s.Gradient, s.Direct, work->Rectified, s.Dx, count, constants, sums); break;
+            case (false, true) when constants->IsNode: ForwardNode(s.X, s.Q, count, constants); break;
             case (false, true): ForwardBlock(s.X, s.Q, count, constants); break;
             default: BackwardBlock(s.X, s.Gradient, s.Direct, work->Rectified, s.Dx, count, constants, sums); break;
         }
@@ -198,6 +199,16 @@ internal static unsafe class MixtureKernel
         for (int i = 0; i < count; i += Lanes)
         {
             Mixed(Vector512.MinNative(Vector512.Load(x + i), ceiling), c).Store(q + i);
+        }
+    }
+
+    /// <summary>One quantizer as the frozen network carries it out.</summary>
+    private static void ForwardNode(float* x, float* q, int count, MixtureConstants* c)
+    {
+        Vector512<float> ceiling = Vector512.Create(c->Ceiling), offset = Vector512.Create(c->Offset[0]);
+        for (int i = 0; i < count; i += Lanes)
+        {
+            (LevelCode.OfNode(Vector512.MinNative(Vector512.Load(x + i), ceiling), c) * c->Scale[0] + offset).Store(q + i);
         }
     }
 
@@ -285,22 +296,6 @@ internal static unsafe class MixtureKernel
             return Vector512.MinNative(Vector512.MaxNative(x, Vector512.Create(c->Floor[k])), Vector512.Create(c->Clip));
         }
 
-        var min = Vector512.Create(c->MinCode[k]);
-        var offset = Vector512.Create(c->Offset[k]);
-        Vector512<float> code;
-        if ((c->Thresholds >> k & 1) != 0)
-        {
-            var zone = Vector512.Create(c->DeadZone[k]);
-            code = min + (Vector512.GreaterThanOrEqual(x, -zone) & Vector512.Create(1f)) + (Vector512.GreaterThan(x, zone) & Vector512.Create(1f));
-        }
-        else
-        {
-            var position = (x - offset) * c->Inverse[k];
-            float shift = c->RoundingShift[k];
-            code = float.IsNaN(shift) ? Vector512.Round(position) : Vector512.Floor(position + Vector512.Create(shift));
-        }
-
-        code = Vector512.MinNative(Vector512.MaxNative(code, min), Vector512.Create(c->MaxCode[k]));
-        return code * c->Scale[k] + offset;
+        return LevelCode.Of(x, c, k) * c->Scale[k] + Vector512.Create(c->Offset[k]);
     }
 }

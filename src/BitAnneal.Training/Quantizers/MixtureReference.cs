@@ -1,4 +1,3 @@
-using BitAnneal.Graphs;
 using BitAnneal.Training.Tensors;
 using static TorchSharp.torch;
 
@@ -15,7 +14,7 @@ internal static class MixtureReference
         Tensor? sum = null;
         for (int k = 0; k < partners.Length; k++)
         {
-            var quantized = StraightThrough(y, partners[k]);
+            var quantized = StraightThrough(y, partners[k], partners.Length == 1);
             var term = weights is null ? quantized : quantized.mul(weights.select(0, k));
             sum = sum is null ? term : sum.Plus(term);
         }
@@ -30,44 +29,21 @@ internal static class MixtureReference
         return sum!.MoveToOuterDisposeScope();
     }
 
-    private static Tensor StraightThrough(Tensor x, Partner[] partners)
+    private static Tensor StraightThrough(Tensor x, Partner[] partners, bool isAlone)
     {
         if (partners[0].IsFloat)
         {
             return x; // Clipped already where there is a clip.
         }
 
-        var low = PerChannel(x, partners, p => p.Gradient.Low);
-        var high = PerChannel(x, partners, p => p.Gradient.High);
+        var low = LevelCode.PerChannel(x, partners, p => p.Gradient.Low);
+        var high = LevelCode.PerChannel(x, partners, p => p.Gradient.High);
         var detached = x.detach();
-        var level = Codes(detached, partners).mul(PerChannel(x, partners, p => p.Scale)).Plus(PerChannel(x, partners, p => p.Offset));
+        var codes = isAlone && partners is [{ IsNode: true }] ? LevelCode.OfNode(detached, partners[0]) : LevelCode.Of(detached, partners);
+        var level = codes.mul(LevelCode.PerChannel(x, partners, p => p.Scale)).Plus(LevelCode.PerChannel(x, partners, p => p.Offset));
         var inside = detached.ge(low).logical_and(detached.le(high)).to(ScalarType.Float32);
-        var outsideSlope = PerChannel(x, partners, p => p.Gradient.Outside);
-        var slope = inside.mul(PerChannel(x, partners, p => p.Gradient.Inside).Plus(outsideSlope, -1)).Plus(outsideSlope);
+        var outsideSlope = LevelCode.PerChannel(x, partners, p => p.Gradient.Outside);
+        var slope = inside.mul(LevelCode.PerChannel(x, partners, p => p.Gradient.Inside).Plus(outsideSlope, -1)).Plus(outsideSlope);
         return level.Plus(x.Plus(detached, -1).mul(slope)); // The second term is zero and carries the derivative.
     }
-
-    private static Tensor Codes(Tensor x, Partner[] partners)
-    {
-        var (min, max) = (PerChannel(x, partners, p => p.MinCode), PerChannel(x, partners, p => p.MaxCode));
-        var position = x.Plus(PerChannel(x, partners, p => p.Offset), -1).div(PerChannel(x, partners, p => p.Scale));
-        var rounded = partners[0].Rounding switch
-        {
-            Rounding.HalfToEven => position.round(),
-            Rounding.HalfUp => position.Plus(Constant(0.5f, x)).floor(),
-            _ => position.floor(),
-        };
-        var zone = PerChannel(x, partners, p => p.DeadZone);
-        var thresholded = min.Plus(x.ge(zone.neg()).to(ScalarType.Float32)).Plus(x.gt(zone).to(ScalarType.Float32));
-        return where(zone.isnan(), rounded, thresholded).maximum(min).minimum(max);
-    }
-
-    private static Tensor PerChannel(Tensor like, Partner[] partners, Func<Partner, float> value)
-    {
-        int[] shape = [partners.Length, .. Enumerable.Repeat(1, Math.Max(0, (int)like.dim() - 1))];
-        float[] values = [.. partners.Select(value)];
-        return partners.Length == 1 ? Constant(values[0], like) : TensorMemory.FromFloats(values, new TensorShape(shape), like.device);
-    }
-
-    private static Tensor Constant(float value, Tensor like) => tensor(value, device: like.device);
 }

@@ -31,6 +31,9 @@ public sealed class PactRange : QuantizerRange
     public override bool HeedsRectifier => true;
 
     /// <inheritdoc/>
+    public override bool IsKept => true;
+
+    /// <inheritdoc/>
     public override ClipRange[] Observe(Observation values)
     {
         float value = TensorMemory.ToFloats(alpha)[0];

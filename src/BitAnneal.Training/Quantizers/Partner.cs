@@ -8,8 +8,10 @@ namespace BitAnneal.Training.Quantizers;
 /// <param name="Gradient">The derivative that stands in for that of the rounding. The identity clips its values to the interval as well.</param>
 /// <param name="Rounding">Rounding rule.</param>
 /// <param name="DeadZone">Δ of a threshold quantizer, NaN for one that rounds.</param>
+/// <param name="IsNode">Whether a quantizer that stands alone counts in float64, as a Quantize node of the frozen network does.</param>
 internal readonly record struct Partner(
-    float Scale, float Offset, int MinCode, int MaxCode, StraightThrough Gradient, Rounding Rounding = Rounding.HalfToEven, float DeadZone = float.NaN)
+    float Scale, float Offset, int MinCode, int MaxCode, StraightThrough Gradient, Rounding Rounding = Rounding.HalfToEven,
+    float DeadZone = float.NaN, bool IsNode = false)
 {
     /// <summary>Whether the partner is the identity.</summary>
     public bool IsFloat => MinCode == MaxCode;

@@ -24,6 +24,9 @@ public abstract class QuantizerRange : IDisposable
     /// </summary>
     public virtual bool HeedsRectifier => false;
 
+    /// <summary>Whether evaluation takes the range that training left, as the Quantize node of a frozen network does: true for activations.</summary>
+    public virtual bool IsKept => false;
+
     /// <summary>The range for this pass: one entry, or one per channel (dimension 0). Called once per pass.</summary>
     /// <param name="values">The values about to be quantized.</param>
     /// <exception cref="Graphs.BitAnnealException">The tensor holds NaN or infinity.</exception>

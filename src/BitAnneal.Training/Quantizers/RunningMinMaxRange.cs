@@ -19,6 +19,9 @@ public sealed class RunningMinMaxRange(double momentum = 0.05) : QuantizerRange
     public override bool HeedsRectifier => true;
 
     /// <inheritdoc/>
+    public override bool IsKept => true;
+
+    /// <inheritdoc/>
     public override ClipRange[] Observe(Observation values)
     {
         if (!values.Training && !double.IsNaN(min))

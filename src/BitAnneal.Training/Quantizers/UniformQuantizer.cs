@@ -87,17 +87,26 @@ public sealed class UniformQuantizer : Quantizer
     {
         using var noGradient = no_grad();
         var ranges = new Observation(x, training: false, Site).Of(Range);
-        var grid = GridOf(ranges);
+        var partners = Partners(ranges);
         float[] values = TensorMemory.ToFloats(x);
         int[] codes = new int[values.Length], dimensions = [.. x.shape.Select(d => (int)d)];
         int channelSize = dimensions.Length == 0 ? 1 : values.Length / dimensions[0];
         for (int i = 0; i < codes.Length; i++)
         {
-            int channel = ranges.Length == 1 ? 0 : i / channelSize;
-            codes[i] = Code(values[i], grid, channel, ranges[channel]);
+            codes[i] = LevelCode.Of(values[i], partners[ranges.Length == 1 ? 0 : i / channelSize]);
         }
 
-        return QuantizedTensor.FromCodes(new TensorShape(dimensions), grid, codes);
+        return QuantizedTensor.FromCodes(new TensorShape(dimensions), GridOf(ranges), codes);
+    }
+
+    /// <summary>How many values lie within a distance, in steps, of a threshold between two levels.</summary>
+    internal int NearThresholds(Tensor x, double distance)
+    {
+        using var noGradient = no_grad();
+        var partners = Partners(new Observation(x, training: false, Site).Of(Range));
+        float[] values = TensorMemory.ToFloats(x);
+        int channelSize = Math.Max(1, values.Length / partners.Length);
+        return Enumerable.Range(0, values.Length).Count(i => LevelCode.ThresholdDistance(values[i], partners[i / channelSize]) <= distance);
     }
 
     /// <summary>What the kernels need for one pass: one entry, or one per channel.</summary>
@@ -112,12 +121,16 @@ public sealed class UniformQuantizer : Quantizer
         var ranges = values.Of(Range);
         LastRanges = ranges;
         long channelSize = values.Count / ranges.Length;
-        return [.. ranges.Select(r =>
-        {
-            var (scale, offset, min) = Affine(r);
-            var slope = Slope(r, channelSize).Behind(values.Rectifier);
-            return new Partner(scale, offset, min, min + Levels - 1, slope, Rounding, r.IsConstant ? float.NaN : r.DeadZone);
-        })];
+        bool isNode = Range.IsKept && !values.Training && Rounding == Rounding.HalfToEven;
+        return [.. ranges.Select(r => PartnerOf(r, Slope(r, channelSize).Behind(values.Rectifier)) with { IsNode = isNode })];
+    }
+
+    private Partner[] Partners(ClipRange[] ranges) => [.. ranges.Select(r => PartnerOf(r, StraightThrough.Identity))];
+
+    private Partner PartnerOf(ClipRange range, StraightThrough slope)
+    {
+        var (scale, offset, min) = Affine(range);
+        return new Partner(scale, offset, min, min + Levels - 1, slope, Rounding, range.IsConstant ? float.NaN : range.DeadZone);
     }
 
     private StraightThrough Slope(ClipRange range, long channelSize) => Estimator switch
@@ -140,22 +153,5 @@ public sealed class UniformQuantizer : Quantizer
         var affine = ranges.Select(Affine).ToArray();
         int min = affine[0].MinCode; // The same for every channel: it depends on the kind of range.
         return new Grid(min, min + Levels - 1, [.. affine.Select(a => a.Scale)], [.. affine.Select(a => a.Offset)]);
-    }
-
-    private int Code(float value, Grid grid, int channel, ClipRange range)
-    {
-        if (!float.IsNaN(range.DeadZone) && !range.IsConstant)
-        {
-            return Math.Min(grid.MaxCode, grid.MinCode + (value >= -range.DeadZone ? 1 : 0) + (value > range.DeadZone ? 1 : 0));
-        }
-
-        double position = ((double)value - grid.Offset(channel)) / grid.Scale(channel);
-        double rounded = Rounding switch
-        {
-            Rounding.HalfToEven => Math.Round(position, MidpointRounding.ToEven),
-            Rounding.HalfUp => Math.Floor(position + 0.5),
-            _ => Math.Floor(position),
-        };
-        return (int)Math.Clamp(rounded, grid.MinCode, grid.MaxCode);
     }
 }
