@@ -11,6 +11,16 @@ public sealed record ImageDataset(string Name, IImageSource Train, IImageSource 
     /// <summary>What a person should know of the files, such as those that were passed over; each is one line.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>Some images of both sets, of every class alike; null takes all.</summary>
+    /// <param name="train">Number of training images.</param>
+    /// <param name="test">Number of test images: always the same ones, so that results are of one test.</param>
+    /// <param name="seed">Draws the training images.</param>
+    public ImageDataset Draw(int? train, int? test, ulong seed = 1) => this with
+    {
+        Train = ImageSubset.Draw(Train, train ?? Train.Count, seed),
+        Test = ImageSubset.Draw(Test, test ?? Test.Count, 1),
+    };
+
     /// <summary>The first images of both sets; null takes all.</summary>
     public ImageDataset Take(int? train, int? test) => this with { Train = Train.Take(train ?? Train.Count), Test = Test.Take(test ?? Test.Count) };
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BitAnneal.Data;
 using BitAnneal.Graphs;
 using BitAnneal.Graphs.Safetensors;
@@ -40,7 +41,7 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
         Graph graph, IMethod method, Device device, RunFolder? run = null, bool resume = false, Graph? teacher = null, CancellationToken stop = default)
     {
         TorchRuntime.Load();
-        string[] faults = [.. options.Faults(), .. options.Distillation is not null && teacher is null ? ["distillation needs a teacher"] : Array.Empty<string>()];
+        string[] faults = [.. options.Faults(graph), .. options.Distillation is not null && teacher is null ? ["distillation needs a teacher"] : Array.Empty<string>()];
         if (faults.Length > 0)
         {
             throw new BitAnnealException(string.Join("; ", faults));
@@ -60,7 +61,7 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                 ["network"] = graph.Name,
                 ["method"] = method.Fingerprint,
                 ["batches"] = $"{loader.BatchCount}",
-                ["options"] = $"{options}",
+                ["options"] = $"{options with { CheckpointMinutes = 0 }}", // When it is saved changes nothing of a run.
                 ["data"] = run is null ? "" : RunIdentity.Of(data),
             };
             long total = (long)options.Epochs * ((loader.BatchCount + options.BatchesPerStep - 1) / options.BatchesPerStep);
@@ -110,6 +111,7 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
         MetricsWriter? metrics, Action<long>? save)
     {
         private readonly TrainingOptions options = trainer.options;
+        private readonly Stopwatch sinceSaved = Stopwatch.StartNew();
         private double top1 = double.NaN;
 
         public void Run(long done, CancellationToken stop)
@@ -131,8 +133,13 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                     trainer.progress?.Report(new TrainingProgress(done, total, loss, top1));
                     if (stop.IsCancellationRequested && done % perEpoch != 0)
                     {
-                        save?.Invoke(done);
+                        Save(done);
                         throw new OperationCanceledException(stop);
+                    }
+
+                    if (options.CheckpointMinutes > 0 && sinceSaved.Elapsed.TotalMinutes >= options.CheckpointMinutes && done % perEpoch != 0)
+                    {
+                        Save(done);
                     }
                 }
 
@@ -201,7 +208,13 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
                 trainer.logger.LogInformation("{Method} epoch {Epoch}/{Epochs}: top-1 {Top1:P2}, loss {Loss:F4}", method.Name, epoch + 1, options.Epochs, top1, evaluation.Loss);
             }
 
+            Save(done);
+        }
+
+        private void Save(long done)
+        {
             save?.Invoke(done);
+            sinceSaved.Restart();
         }
     }
 }

@@ -1,4 +1,6 @@
 using BitAnneal.Data;
+using BitAnneal.Graphs;
+using BitAnneal.Graphs.Operators;
 using BitAnneal.Training.Losses;
 using BitAnneal.Training.Schedules;
 
@@ -37,6 +39,9 @@ public sealed record TrainingOptions
     /// <summary>Epochs between two evaluations on the test images; the last epoch is always evaluated.</summary>
     public int EvaluateEvery { get; init; } = 1;
 
+    /// <summary>Minutes after which a checkpoint is written within an epoch as well; 0 for ends of epochs only.</summary>
+    public double CheckpointMinutes { get; init; } = 5;
+
     /// <summary>Batches with which batch normalisation is estimated anew on the collapsed network before the freeze; 0 for none.</summary>
     public int BatchNormBatches { get; init; }
 
@@ -61,6 +66,11 @@ public sealed record TrainingOptions
     /// <summary>Number format of convolutions and linear layers while training.</summary>
     public ComputeType ComputeType { get; init; } = ComputeType.Full;
 
+    /// <summary>Every fault that training a certain network would have, as text.</summary>
+    public IEnumerable<string> Faults(Graph graph) => BatchSize == 1 && graph.Nodes.Any(n => n.Operator is BatchNorm)
+        ? Faults().Append($"batch size {BatchSize} must be at least 2: the batch normalisation of {graph.Name} needs that")
+        : Faults();
+
     /// <summary>Every fault, as text; empty when the options are sound.</summary>
     public IEnumerable<string> Faults()
     {
@@ -69,9 +79,14 @@ public sealed record TrainingOptions
             yield return $"epochs {Epochs} must be at least 1";
         }
 
-        if (BatchSize < 2)
+        if (BatchSize < 1)
         {
-            yield return $"batch size {BatchSize} must be at least 2: batch normalisation needs that";
+            yield return $"batch size {BatchSize} must be at least 1";
+        }
+
+        if (!(CheckpointMinutes >= 0 && double.IsFinite(CheckpointMinutes)))
+        {
+            yield return $"minutes between two checkpoints: {CheckpointMinutes} must not be negative";
         }
 
         if (Momentum is not (>= 0 and < 1))

@@ -19,6 +19,7 @@ public sealed class BadCommandLineTests : IDisposable
     [Theory]
     [InlineData("trian", "unknown command 'trian'", "did you mean 'train'?", "bitanneal --help")]
     [InlineData("train --lerning-rate 1", "unknown option '--lerning-rate'", "did you mean '--learning-rate'?", "bitanneal train --help")]
+    [InlineData("train --bits 2", "unknown option '--bits'", "'--weight-bits' or '--activation-bits'")]
     [InlineData("bench --modle resnet18", "unknown option '--modle'", "did you mean '--model'?", "bitanneal bench --help")]
     [InlineData("train --model resnt20", "'resnt20'", "did you mean 'resnet20'?")]
     [InlineData("train --data sinthetic", "'sinthetic'", "did you mean 'synthetic'?")]
@@ -49,6 +50,7 @@ public sealed class BadCommandLineTests : IDisposable
     [InlineData("train --weight-decay -1", "weight decay -1")]
     [InlineData("train --batch-norm-batches -1", "batch norm batches -1")]
     [InlineData("train --batch-size 1", "batch size 1", "2")]
+    [InlineData("train --checkpoint-minutes -1", "minutes between two checkpoints", "-1")]
     [InlineData("train --epochs 0", "--epochs", "'0'")]
     [InlineData("train --epochs 1.5", "--epochs", "'1.5'")]
     [InlineData("train --epochs 99999999999", "--epochs", "'99999999999'")]
@@ -68,6 +70,7 @@ public sealed class BadCommandLineTests : IDisposable
 
     [Theory]
     [InlineData("inspect", "file")]
+    [InlineData("train", "--model", "--data", "--config", "bitanneal train --model quickstart --data synthetic")]
     [InlineData("eval x.onnx", "--data")]
     [InlineData("reproduce dqa --row 1", "--table", "--list")]
     [InlineData("reproduce dqa --table 1", "--row", "--list")]

@@ -49,6 +49,24 @@ public sealed class BadOutputTests : IDisposable
         Assert.Equal(left.Split(' '), tool.Text("left").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
+    [FactWith("/usr/bin/unshare", "/bin/sh")]
+    public void ATemporaryFolderWithoutExecutionIsNamedOrNotNeeded()
+    {
+        const string Mount = "mkdir temp && mount -t tmpfs -o noexec tmpfs temp";
+        if (tool.Shell($"exec unshare -rm sh -c '{Mount}'").Code != 0)
+        {
+            return; // No such folder can be had here.
+        }
+
+        Directory.Delete(tool.PathOf("temp"));
+        string command = Tool.Command.Replace("'", "", StringComparison.Ordinal);
+        var result = tool.Shell($"exec unshare -rm sh -c '{Mount} && TMPDIR={tool.PathOf("temp")} exec {command} {TinyRun.Flags} --out run'");
+        if (result.Code != 0) // Another folder may well do.
+        {
+            result.Fails(1, "TMPDIR", "noexec");
+        }
+    }
+
     [FactWith("/bin/sh")]
     public void ATemporaryFolderThatIsNotThereIsNoInternalError()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace BitAnneal.Cli.Tests;
@@ -24,6 +25,22 @@ public sealed class InspectTests(TinyRun run)
         Assert.Equal(layers.Sum(l => Number(l, "multiplyAccumulates")), Number(json, "multiplyAccumulates"));
         Assert.Equal(layers.Sum(l => Number(l, "bytes")), Number(json, "parameterBytes"));
         Assert.Equal(new FileInfo(run.Model).Length, Number(json, "fileBytes"));
+    }
+
+    [Fact]
+    public void ANameCannotSteerTheTerminal()
+    {
+        // Names of one length: the lengths that the format writes before them stay right.
+        byte[] evil = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(File.ReadAllBytes(run.Model))
+            .Replace("quickstart", "\x1b[2J\nevil\x07", StringComparison.Ordinal).Replace("conv1", "\x1b[2J\n", StringComparison.Ordinal));
+        Assert.NotEqual(File.ReadAllBytes(run.Model), evil);
+        tool.Write("evil.onnx", evil);
+        foreach (string arguments in (string[])["inspect evil.onnx", "inspect evil.onnx --json", "eval evil.onnx --data synthetic --test-images 5", "bench evil.onnx --rounds 1"])
+        {
+            var result = tool.Run(arguments);
+            Assert.DoesNotContain(result.Output + result.Error, c => char.IsControl(c) && c != '\n');
+            Assert.DoesNotContain(result.Output.Split('\n'), l => l.StartsWith("evil", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -2,7 +2,7 @@ namespace BitAnneal.Cli.Tests;
 
 public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun>, IDisposable
 {
-    private const string Flags = "train --epochs 3 --train-images 256 --test-images 50 --batch-size 16 --threads 1 --activation-bits 2 --activation-range pact --out run";
+    private const string Flags = "train --model quickstart --data synthetic --epochs 3 --train-images 256 --test-images 50 --batch-size 16 --threads 1 --activation-bits 2 --activation-range pact --out run";
 
     private readonly Tool tool = new();
     private readonly Tool whole;
@@ -14,6 +14,7 @@ public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun
     [TheoryWith("/bin/sh")]
     [InlineData("INT", "metrics.jsonl", 130)]
     [InlineData("TERM", "checkpoint.safetensors", 130)]
+    [InlineData("HUP", "metrics.jsonl", 130)]
     [InlineData("KILL", "checkpoint.safetensors", 137)]
     public void AStoppedRunGoesOnToTheSameBytes(string signal, string whenThereIs, int code)
     {
@@ -22,7 +23,7 @@ public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun
         process.Signal(signal);
         var stopped = process.Finish();
         Assert.Equal(code, stopped.Code);
-        Assert.Equal(signal == "KILL" ? "" : "interrupted\n", stopped.Error);
+        Assert.Equal(signal == "KILL" ? "" : "interrupted; the same command with --resume goes on\n", stopped.Error);
         Assert.True(File.Exists(tool.PathOf("run/checkpoint.safetensors")));
         Assert.False(File.Exists(tool.PathOf("run/model.onnx")));
 
@@ -30,6 +31,30 @@ public sealed class InterruptionTests : IClassFixture<InterruptionTests.WholeRun
         Assert.Equal(whole.Text("run/metrics.jsonl"), tool.Text("run/metrics.jsonl"));
         Assert.Equal(whole.Bytes("run/checkpoint.safetensors"), tool.Bytes("run/checkpoint.safetensors"));
         Assert.Equal(whole.Bytes("run/model.onnx"), tool.Bytes("run/model.onnx"));
+    }
+
+    [FactWith("/bin/sh")]
+    public void ASecondSignalIsNoSecondFault()
+    {
+        var process = tool.Start(Flags);
+        Assert.True(process.WaitUntil(() => new FileInfo(tool.PathOf("run/metrics.jsonl")) is { Exists: true, Length: > 0 }));
+        process.Signal("INT");
+        process.Signal("INT");
+        var stopped = process.Finish();
+        Assert.Equal(130, stopped.Code);
+        Assert.Equal("interrupted; the same command with --resume goes on\n", stopped.Error);
+        Assert.True(File.Exists(tool.PathOf("run/checkpoint.safetensors")));
+    }
+
+    [Fact]
+    public void ACheckpointIsWrittenWithinAnEpochAsWell()
+    {
+        string flags = Flags.Replace("--epochs 3 --train-images 256", "--epochs 1 --train-images 20000 --checkpoint-minutes 0.0001", StringComparison.Ordinal);
+        var process = tool.Start(flags);
+        Assert.True(process.WaitUntil(() => File.Exists(tool.PathOf("run/checkpoint.safetensors"))));
+        process.Signal("KILL");
+        process.Finish();
+        Assert.DoesNotContain("test.top1", tool.Text("run/metrics.jsonl"), StringComparison.Ordinal); // The epoch had not ended.
     }
 
     [Fact]

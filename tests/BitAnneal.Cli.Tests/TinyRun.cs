@@ -4,7 +4,7 @@ namespace BitAnneal.Cli.Tests;
 public sealed class TinyRun : IDisposable
 {
     /// <summary>Flags of a training that takes a second.</summary>
-    public const string Flags = "train --epochs 2 --train-images 128 --test-images 50 --batch-size 32 --threads 1";
+    public const string Flags = "train --model quickstart --data synthetic --epochs 2 --train-images 128 --test-images 50 --batch-size 32 --threads 1";
 
     public TinyRun() => Result = Tool.Run($"{Flags} --activation-bits 2 --activation-range pact --out run").Succeeds();
 

@@ -114,7 +114,7 @@ public sealed class TrainTests(TinyRun run)
     public void ARunDoesNotOverwriteTheWeightsItStartsFrom()
     {
         byte[] weights = tool.Bytes("run/float.safetensors");
-        tool.Run($"{TinyRun.Flags} --init run/float.safetensors --out run").Fails(2, "run/float.safetensors", "--out");
+        tool.Run($"{TinyRun.Flags} --init run/float.safetensors --out run --overwrite").Fails(2, "run/float.safetensors", "--out");
         Assert.Equal(weights, tool.Bytes("run/float.safetensors"));
         tool.Run($"{TinyRun.Flags} --init run/float.safetensors --out tuned").Succeeds();
         Assert.Equal(0.02, Read("tuned/config.json")["learningRate"]!.GetValue<double>());
@@ -124,8 +124,39 @@ public sealed class TrainTests(TinyRun run)
     public void AnotherRunInTheSameFolderLeavesNoResultOfTheFirst()
     {
         tool.Run($"{TinyRun.Flags} --method plain --out reused").Succeeds();
-        tool.Run($"{TinyRun.Flags} --method float --out reused").Succeeds();
+        tool.Run($"{TinyRun.Flags} --method float --out reused").Fails(2, "'reused'", "finished run", "--overwrite", "--resume");
+        Assert.True(File.Exists(tool.PathOf("reused/model.onnx")));
+        tool.Run($"{TinyRun.Flags} --method float --out reused --overwrite").Succeeds();
         Assert.False(File.Exists(tool.PathOf("reused/model.onnx")));
+    }
+
+    [Fact]
+    public void ARunWithoutAFolderOfItsOwnGetsANewOne()
+    {
+        const string Name = "runs/quickstart-synthetic-float-seed9";
+        string flags = $"{TinyRun.Flags} --method float --seed 9";
+        tool.Run(flags).Succeeds();
+        byte[] first = tool.Bytes($"{Name}/summary.json");
+        tool.Run(flags).Succeeds();
+        Assert.True(File.Exists(tool.PathOf($"{Name}-2/summary.json")));
+        File.Delete(tool.PathOf($"{Name}-2/summary.json"));
+        tool.Run($"{flags} --resume").Succeeds();
+        Assert.True(File.Exists(tool.PathOf($"{Name}-2/summary.json")));
+        Assert.False(Path.Exists(tool.PathOf($"{Name}-3")));
+        Assert.Equal(first, tool.Bytes($"{Name}/summary.json"));
+    }
+
+    [Fact]
+    public void ANetworkOfTooFewClassesIsNotJudged()
+    {
+        foreach (var (name, records) in new[] { ("train.bin", 50_000), ("test.bin", 10_000) })
+        {
+            tool.Write($"cifar100/{name}", "");
+            using var file = File.OpenWrite(tool.PathOf($"cifar100/{name}"));
+            file.SetLength(records * 3074L); // Holes: black images of class 0.
+        }
+
+        tool.Run("eval run/model.onnx --data cifar100 --data-dir cifar100").Fails(1, "10 classes", "100", "--data");
     }
 
     private JsonObject Read(string name) => JsonNode.Parse(tool.Text(name))!.AsObject();

@@ -35,7 +35,7 @@ internal static class CalibrateCommand
             int threads = parsed.GetValue(common.Threads) ?? Environment.ProcessorCount;
             CheckTarget(target); // Before the work that would be for nothing.
             var graph = OnnxImporter.Import(path);
-            var data = DatasetCatalog.Load(parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir), seed: 1).Take(null, parsed.GetValue(common.TestImages));
+            var data = DatasetCatalog.Load(parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir), seed: 1).Draw(null, parsed.GetValue(common.TestImages));
             IntegerEvaluator.Check(graph, data.Train);
             var (calibrated, markers) = ActivationCalibration.Apply(graph, Images(data.Train, parsed.GetValue(images) ?? DefaultImages, stop), parsed.GetValue(bits) ?? Grid.MaxBits, new SessionOptions { Threads = threads });
             var before = Judge(graph, data.Test, threads, stop);

@@ -32,7 +32,7 @@ internal static class EvalCommand
             // The network first: a wrong file should not wait for a dataset.
             var (data, directory) = (parsed.GetRequiredValue(common.Data)!, parsed.GetValue(common.DataDir));
             var graph = NetworkFile.Read(path, parsed.GetValue(common.Model), NetworkFile.IsFloat(path) ? DatasetCatalog.ClassCount(data, directory) : null);
-            var dataset = DatasetCatalog.Load(data, directory, (ulong)(parsed.GetValue(seed) ?? 1)).Take(null, parsed.GetValue(common.TestImages));
+            var dataset = DatasetCatalog.Load(data, directory, (ulong)(parsed.GetValue(seed) ?? 1)).Draw(null, parsed.GetValue(common.TestImages));
             foreach (string note in dataset.Notes)
             {
                 Terminal.WriteWarning(note);

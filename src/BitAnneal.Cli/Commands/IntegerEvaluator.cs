@@ -68,6 +68,11 @@ internal static class IntegerEvaluator
             throw new BitAnnealException($"{graph.Name} reads {graph.InputShape} and answers {graph.OutputShape}, but the images are {images.Shape}; choose another --data");
         }
 
+        if (graph.OutputShape.ElementCount < images.ClassCount)
+        {
+            throw new BitAnnealException($"{graph.Name} tells {graph.OutputShape.ElementCount} classes apart, but the images have {images.ClassCount}; choose another --data");
+        }
+
         if (graph.Input.Operator is not Input { Grid: not null })
         {
             throw new BitAnnealException($"{graph.Name} takes floats, but the images are bytes; its input needs a grid that says what a byte means");

@@ -33,7 +33,7 @@ internal sealed class Quickstart(QuickstartSettings settings, ILogger logger)
         var clock = Stopwatch.StartNew();
         var root = new RunFolder(settings.Output).Create();
         root.Clear();
-        var data = DatasetCatalog.Load("synthetic").Take(settings.TrainImages, settings.TestImages);
+        var data = DatasetCatalog.Load("synthetic").Draw(settings.TrainImages, settings.TestImages, settings.Seed);
         var results = new Dictionary<string, TrainingJobResult>(StringComparer.Ordinal);
         foreach (var (key, method, title) in Arms)
         {

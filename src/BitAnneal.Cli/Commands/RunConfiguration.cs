@@ -102,6 +102,9 @@ internal sealed record RunConfiguration
     /// <summary>Steps between two lines of metrics.</summary>
     public int LogEvery { get; init; } = 10;
 
+    /// <summary>Minutes after which a checkpoint is written within an epoch as well; 0: at ends of epochs only.</summary>
+    public double CheckpointMinutes { get; init; } = 5;
+
     public ulong Seed { get; init; } = 1;
     public int Threads { get; init; } = Environment.ProcessorCount;
     public string Device { get; init; } = "cpu";
@@ -171,7 +174,7 @@ internal sealed record RunConfiguration
     /// <summary>What another run was told differently, as text. Where the data lie and what computes is no difference.</summary>
     public IEnumerable<string> DifferencesFrom(RunConfiguration other)
     {
-        string[] ignored = ["dataDir", "threads", "device"];
+        string[] ignored = ["dataDir", "threads", "device", "checkpointMinutes"];
         var (mine, theirs) = (ToNode(), other.ToNode());
         return mine.Where(p => !ignored.Contains(p.Key) && !JsonNode.DeepEquals(p.Value, theirs[p.Key]))
             .Select(p => $"{p.Key} is {p.Value?.ToJsonString() ?? "null"}, was {theirs[p.Key]?.ToJsonString() ?? "null"}");

@@ -8,10 +8,12 @@ namespace BitAnneal.Cli.Commands;
 internal sealed class TrainFlags
 {
     private readonly List<Flag> flags = [];
+    private readonly Option[] modelAndData;
 
     public TrainFlags()
     {
         var common = new CommonOptions();
+        modelAndData = [common.Model, common.Data];
         Text(common.Model, (c, v) => c with { Model = v });
         Text(common.Data, (c, v) => c with { Data = v });
         Text(common.DataDir, (c, v) => c with { DataDir = v });
@@ -47,6 +49,7 @@ internal sealed class TrainFlags
         Text(OptionKinds.OneOf("--compute", "Number format of convolutions and linear layers while training", RunConfiguration.ComputeTypes), (c, v) => c with { Compute = v });
         Whole(OptionKinds.Whole("--batch-norm-batches", "Batches to estimate batch normalisation anew before the freeze."), (c, v) => c with { BatchNormBatches = v });
         Whole(OptionKinds.Positive("--log-every", "Steps between two lines of metrics; default 10."), (c, v) => c with { LogEvery = v });
+        Real("--checkpoint-minutes", "Minutes after which a checkpoint is written within an epoch as well; default 5; 0: at ends of epochs only.", (c, v) => c with { CheckpointMinutes = v });
         Whole(OptionKinds.Positive("--seed", "Seed of weights, order and augmentation."), (c, v) => c with { Seed = (ulong)v });
         Whole(common.Threads, (c, v) => c with { Threads = v });
         Text(common.Device, (c, v) => c with { Device = v });
@@ -63,6 +66,9 @@ internal sealed class TrainFlags
             command.Options.Add(flag.Option);
         }
     }
+
+    /// <summary>Whether the command line says what is trained, or on what.</summary>
+    public bool NamesModelOrData(ParseResult parsed) => modelAndData.Any(o => parsed.GetResult(o) is { Implicit: false });
 
     /// <summary>The configuration with every given flag applied.</summary>
     public RunConfiguration Apply(ParseResult parsed, RunConfiguration configuration) =>

@@ -40,7 +40,9 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     /// <exception cref="BitAnnealException">The weights to start from cannot be read.</exception>
     public static void Check(RunConfiguration configuration)
     {
-        Refuse([.. configuration.Faults(), .. Options(configuration).Faults()]);
+        bool isKnown = CommonOptions.Models.Contains(configuration.Model);
+        var options = Options(configuration);
+        Refuse([.. configuration.Faults(), .. isKnown ? options.Faults(ModelCatalog.Create(configuration.Model)) : options.Faults()]);
         TeacherGraph(configuration);
         Refuse([.. Plan(configuration).Faults(InitialGraph(configuration))]); // A wrong model or weight file should not wait for the data.
     }
@@ -60,7 +62,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
     {
         var plan = Plan(configuration);
         string grids = configuration.Method == "float" ? "" : $"-w-{plan.Weights[0]}-a-{plan.Activations[0]}{(configuration.Edges == "same" ? "" : $"-edges-{configuration.Edges}")}";
-        return $"{configuration.Model}-{configuration.Method}{grids}-seed{configuration.Seed}".Replace(':', '_');
+        return $"{configuration.Model}-{configuration.Data}-{configuration.Method}{grids}-seed{configuration.Seed}".Replace(':', '_');
     }
 
     /// <summary>The network with the weights to start from.</summary>
@@ -231,6 +233,7 @@ internal sealed class TrainingJob(RunConfiguration configuration, ImageDataset d
             BatchNormBatches = c.BatchNormBatches,
             EvaluateEvery = c.EvaluateEvery,
             LogEvery = c.LogEvery,
+            CheckpointMinutes = c.CheckpointMinutes,
         };
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using BitAnneal.Cli.Commands;
 using BitAnneal.Cli.Commands.Bench;
 using BitAnneal.Cli.Commands.Reproduce;
@@ -56,9 +57,10 @@ internal static class CommandRunner
 
         try
         {
-            // A run that is interrupted writes its checkpoint first: give it the time.
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(5) };
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            // The library's own handler of signals throws at the second one; and a run that is interrupted writes its checkpoint first, however long that takes.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            using var signals = parsed.Action is AsynchronousCommandLineAction ? new StopSignals() : null;
+            return await parsed.InvokeAsync(configuration, signals?.Token ?? CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -67,17 +69,18 @@ internal static class CommandRunner
                 Terminal.WriteError(e.ToString());
             }
 
-            var (code, message) = Describe(e);
+            // Commands of several trainings say themselves how to go on.
+            var (code, message) = Describe(e, resumes: parsed.CommandResult.Command.Name == "train");
             Terminal.WriteError(message.ReplaceLineEndings(" "));
             return code;
         }
     }
 
-    private static (int Code, string Message) Describe(Exception e) => e switch
+    private static (int Code, string Message) Describe(Exception e, bool resumes) => e switch
     {
         UsageException => (ExitCodes.Usage, $"error: {e.Message}"),
         BitAnnealException or IOException or UnauthorizedAccessException => (ExitCodes.Failure, $"error: {e.Message}"),
-        OperationCanceledException => (ExitCodes.Interrupted, "interrupted"),
+        OperationCanceledException => (ExitCodes.Interrupted, resumes ? "interrupted; the same command with --resume goes on" : "interrupted"),
         OutOfMemoryException => (ExitCodes.Failure, "error: out of memory; choose a smaller --batch-size"),
         _ => (ExitCodes.Failure, $"internal error: {e.GetType().Name}: {e.Message} (run with --verbose for the trace)"),
     };
@@ -92,10 +95,17 @@ internal static class CommandRunner
         string[] knownWords = [.. command.Subcommands.Select(c => c.Name)];
         return
         [
-            .. options.Select(t => $"unknown option '{t}'{NearestName.Hint(t, knownOptions)}"),
+            .. options.Select(t => $"unknown option '{t}'{HintOf(t, knownOptions)}"),
             .. words.Select(t => $"unknown {(knownWords.Length > 0 ? "command" : "argument")} '{t}'{NearestName.Hint(t, knownWords)}"),
             .. parsed.Errors.Select(e => e.Message).Where(m => !parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal))),
         ];
+    }
+
+    /// <summary>The nearest name; or, where none is near, the names that hold the same word: --bits for --weight-bits and --activation-bits.</summary>
+    private static string HintOf(string given, string[] known)
+    {
+        string[] longer = [.. known.Where(k => k.EndsWith(given[1..], StringComparison.Ordinal) && given.Length > 3)];
+        return longer.Length > 1 ? $"; did you mean '{string.Join("' or '", longer)}'?" : NearestName.Hint(given, known);
     }
 
     private static IEnumerable<string> PathOf(Command command) => command is RootCommand ? [] : [.. command.Parents.OfType<Command>().SelectMany(PathOf), command.Name];

@@ -25,9 +25,9 @@ internal sealed class CommonOptions
 
     public Option<string?> DataDir { get; } = new("--data-dir") { Description = $"Folder (or archive) with the dataset; default: the environment variable {DatasetCatalog.DirectoryVariable}." };
 
-    public Option<int?> TrainImages { get; } = OptionKinds.Positive("--train-images", "Train on the first so many images only; default: all.");
+    public Option<int?> TrainImages { get; } = OptionKinds.Positive("--train-images", "Train on so many images only, drawn by the seed, of every class alike; default: all.");
 
-    public Option<int?> TestImages { get; } = OptionKinds.Positive("--test-images", "Judge by the first so many test images only; default: all.");
+    public Option<int?> TestImages { get; } = OptionKinds.Positive("--test-images", "Judge by so many test images only, of every class alike, the same ones every time; default: all.");
 
     public Option<int?> Threads { get; } = OptionKinds.Positive("--threads", "Threads to compute with; default: all cores.", MaxThreads);
 

@@ -23,7 +23,7 @@ internal sealed class ErrorStreamLogger(LogLevel least) : ILoggerProvider, ILogg
     {
         if (IsEnabled(logLevel))
         {
-            Terminal.WriteError($"{(logLevel >= LogLevel.Error ? "error" : logLevel == LogLevel.Warning ? "warning" : "info")}: {formatter(state, exception)}");
+            Terminal.WriteError($"{(logLevel >= LogLevel.Error ? "error" : logLevel == LogLevel.Warning ? "warning" : "info")}: {formatter(state, exception).ReplaceLineEndings(" ")}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace BitAnneal.Cli.Console;
@@ -25,12 +26,10 @@ internal static class Terminal
     }
 
     /// <summary>Text in which control characters are spelt out: a name from a file must not steer the terminal. Ends of lines stay.</summary>
-    public static string Clean(string text) => text.Any(c => char.IsControl(c) && c != '\n')
-        ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? $"\\u{(int)c:x4}" : $"{c}"))
-        : text;
+    public static string Clean(string text) => text.Any(Steers) ? string.Concat(text.Select(c => Steers(c) ? $"\\u{(int)c:x4}" : $"{c}")) : text;
 
     /// <summary>Writes a warning to standard error, in one line.</summary>
-    public static void WriteWarning(string message) => WriteError($"warning: {message}");
+    public static void WriteWarning(string message) => WriteError($"warning: {message.ReplaceLineEndings(" ")}");
 
     /// <summary>Where to print what is not the result: standard output belongs to the JSON when a program reads it.</summary>
     public static TextWriter BesideResult(bool json) => json ? System.Console.Error : System.Console.Out;
@@ -59,6 +58,9 @@ internal static class Terminal
 
         AnsiConsole.Write(view);
     }
+
+    private static bool Steers(char c) => c != '\n'
+        && char.GetUnicodeCategory(c) is (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static Reports.Table Clean(Reports.Table table)
     {

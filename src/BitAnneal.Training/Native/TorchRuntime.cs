@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using BitAnneal.Graphs;
 
 namespace BitAnneal.Training.Native;
@@ -90,6 +91,7 @@ public static class TorchRuntime
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static string? LoadPatchedCopy(string original)
     {
         byte[] file = File.ReadAllBytes(original);
@@ -100,27 +102,69 @@ public static class TorchRuntime
                 + "install a C++ runtime of GCC 13 or later, or check that the file is whole";
         }
 
-        string? folder = null;
+        // A temporary folder may be missing, full, or mounted noexec: then others that usually are not.
+        string[] others = ["/var/tmp", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), AppContext.BaseDirectory];
+        var faults = new List<string>();
+        foreach (string root in others.Where(Directory.Exists).Prepend(Path.GetTempPath()))
+        {
+            if (LoadCopy(file, root) is not { } fault)
+            {
+                return null;
+            }
+
+            faults.Add(fault);
+        }
+
+        return $"{Library} needs a copy that loads, and none does: {string.Join("; ", faults)}; let TMPDIR name a folder that can be written and is not "
+            + "mounted noexec, or install a C++ runtime of GCC 13 or later";
+    }
+
+    /// <summary>Writes a copy below a folder, loads and removes it.</summary>
+    /// <returns>Why it does not load; null when it does.</returns>
+    [SupportedOSPlatform("linux")]
+    private static string? LoadCopy(byte[] file, string root)
+    {
+        string folder = Path.Combine(root, $"bitanneal-{Guid.NewGuid():N}");
         try
         {
-            folder = Directory.CreateTempSubdirectory("bitanneal-").FullName;
+            if (!Directory.Exists(root))
+            {
+                throw new DirectoryNotFoundException("there is no such folder");
+            }
+
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             string copy = Path.Combine(folder, Library);
             File.WriteAllBytes(copy, file);
-            return NativeLibrary.TryLoad(copy, out _)
-                ? null
-                : $"'{original}' does not load, even with a weak requirement for GLIBCXX_3.4.32; install a C++ runtime of GCC 13 or later";
+            NativeLibrary.Load(copy);
+            return null;
+        }
+        catch (DllNotFoundException e)
+        {
+            bool mapped = !e.Message.Contains("failed to map segment", StringComparison.Ordinal); // What the loader says of a folder mounted noexec.
+            return $"'{root}': {(mapped ? e.Message.ReplaceLineEndings(" ") : "mounted noexec")}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // The last one is how .NET tells of a file that grows past a limit.
-            return $"cannot write a loadable copy of {Library} to the temporary folder '{Path.GetTempPath()}': {e.Message}; let TMPDIR name another folder";
+            return $"'{root}': {e.Message}"; // The last one is how .NET tells of a file that grows past a limit.
         }
         finally
         {
-            if (folder is not null)
+            TryDelete(folder); // The mapping stays valid without its file.
+        }
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
             {
-                Directory.Delete(folder, recursive: true); // The mapping stays valid without its file.
+                Directory.Delete(folder, recursive: true);
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It loaded, or there is a fault to report.
         }
     }
 }

@@ -24,6 +24,9 @@ public sealed record RunFolder(string Path)
     /// <summary>Whether there is a state to go on from.</summary>
     public bool HasCheckpoint => File.Exists(Checkpoint) || File.Exists(PreviousCheckpoint);
 
+    /// <summary>Whether the run there came to its end: the summary is written last.</summary>
+    public bool IsFinished => File.Exists(Summary);
+
     /// <summary>The frozen network.</summary>
     public string Model => System.IO.Path.Combine(Path, "model.onnx");
 
@@ -35,6 +38,21 @@ public sealed record RunFolder(string Path)
 
     /// <summary>The page for people.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");
+
+    /// <summary>The folder of a name for a new run, or to go on in: the name itself, or with -2, -3 and so on behind it where runs are that must stay.</summary>
+    /// <param name="path">The name.</param>
+    /// <param name="resume">Whether to go on with the latest run of that name, rather than to start one.</param>
+    public static RunFolder Next(string path, bool resume)
+    {
+        RunFolder folder = new(path), latest = folder;
+        for (int i = 2; folder.IsFinished || folder.HasCheckpoint; i++)
+        {
+            latest = folder;
+            folder = new RunFolder($"{path}-{i}");
+        }
+
+        return resume ? latest : folder;
+    }
 
     private string[] Files => [Metrics, Checkpoint, PreviousCheckpoint, Model, FloatModel, Summary, Report, Configuration];
 
