@@ -74,7 +74,9 @@ internal sealed class GraphReader(ModelProto model)
         Charge(node, x);
         if (node.OpType == "Max")
         {
-            return x[0] is NodeValue && x[0] == x[1] ? x[0] : throw new GraphException(node.Name, "(Max) takes the larger of two values, which BitAnneal does not know");
+            return x[0] is NodeValue && x[0] == x[1]
+                ? x[0]
+                : throw new GraphException(node.Name, "(Max) takes the larger of two values, which BitAnneal does not know");
         }
 
         bool isOperator = node.OpType switch
@@ -84,7 +86,9 @@ internal sealed class GraphReader(ModelProto model)
             "Add" => x is [NodeValue, NodeValue],
             _ => true,
         };
-        return node.OpType == "Identity" && x[0] is RawInput { Type: OnnxTypes.Float } raw ? AppendNode(node.Name, new Input(raw.Shape)) : isOperator ? ReadOperator(node, x) : ReadExpression(node, x);
+        return node.OpType == "Identity" && x[0] is RawInput { Type: OnnxTypes.Float } raw
+            ? AppendNode(node.Name, new Input(raw.Shape))
+            : isOperator ? ReadOperator(node, x) : ReadExpression(node, x);
     }
 
     private NodeValue ReadOperator(NodeProto node, Symbol[] x)
@@ -168,7 +172,8 @@ internal sealed class GraphReader(ModelProto model)
             budget -= symbol switch
             {
                 ConstantValue constant => Weight(constant.Tensor),
-                ConstantCodes codes when node.OpType is "Conv" or "Gemm" or "BatchNormalization" => codes.Planes.Sum(p => Weight(p.Tensor)) + (8L * codes.Scales.Length),
+                ConstantCodes codes when node.OpType is "Conv" or "Gemm" or "BatchNormalization" =>
+                    codes.Planes.Sum(p => Weight(p.Tensor)) + (8L * codes.Scales.Length),
                 _ => 0,
             };
         }
