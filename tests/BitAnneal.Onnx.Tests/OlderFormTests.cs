@@ -32,7 +32,9 @@ public class OlderFormTests
     {
         var model = File(new Grid(-1, 2, [0.5f], [0]), OnnxTypes.UInt2, new Grid(-3, 12, [0.5f], [0.75f]));
         var node = model.Graph!.Node.First(n => n.OpType == type && n.Input.Count > input);
-        var other = new TensorProto { Name = "other", DataType = input == 2 ? OnnxTypes.UInt8 : OnnxTypes.Float, RawData = input == 2 ? [9] : BitConverter.GetBytes(9f) };
+        var other = input == 2
+            ? new TensorProto { Name = "other", DataType = OnnxTypes.UInt8, RawData = [9] }
+            : new TensorProto { Name = "other", DataType = OnnxTypes.Float, RawData = BitConverter.GetBytes(9f) };
         model.Graph.Initializer.Add(other);
         node.Input[input] = other.Name;
         string message = Assert.Throws<BitAnnealException>(() => OnnxImporter.Parse(model.ToByteArray(), "old.onnx")).Message;
@@ -53,7 +55,8 @@ public class OlderFormTests
         var zero = PackedCodes.Pack([.. Enumerable.Repeat((byte)-weights.MinCode, weights.Scales.Length)], weights.Bits);
         string[] inputs =
         [
-            model.Constant(type, codes.Bytes.ToArray(), [3, 2, 1, 1]), model.Floats(weights.Scales.AsSpan(), channels), model.Constant(type, zero.Bytes.ToArray(), channels),
+            model.Constant(type, codes.Bytes.ToArray(), [3, 2, 1, 1]), model.Floats(weights.Scales.AsSpan(), channels),
+            model.Constant(type, zero.Bytes.ToArray(), channels),
         ];
         string weight = weights.IsPerChannel
             ? model.Node("DequantizeLinear", inputs, null, ModelBuilder.Attribute("axis", 0L)) : model.Node("DequantizeLinear", inputs);

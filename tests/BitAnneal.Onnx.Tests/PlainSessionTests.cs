@@ -27,7 +27,8 @@ public class PlainSessionTests
             {
                 foreach (bool offset in new[] { false, true })
                 {
-                    AssertAgrees(Network(Codes(weightBits, lowest, offset), Codes(valueBits, lowest, offset)), $"{weightBits}/{valueBits} from {lowest}, offset {offset}");
+                    var graph = Network(Codes(weightBits, lowest, offset), Codes(valueBits, lowest, offset));
+                    AssertAgrees(graph, $"{weightBits}/{valueBits} from {lowest}, offset {offset}");
                 }
             }
         }
@@ -45,7 +46,8 @@ public class PlainSessionTests
     public void TwoQuantizationsInARowStayTwo()
     {
         var builder = new GraphBuilder("twice").Input(new TensorShape(4, Height, Width), Grid.Uniform(8, 0.0625f, -8));
-        AssertAgrees(builder.Quantize(Grid.Uniform(3, 2, -8)).Quantize(Grid.Uniform(4, 1.5f, -7)).Quantize(Grid.Uniform(2, 1, -0.5f)).Build(1), "three in a row");
+        builder.Quantize(Grid.Uniform(3, 2, -8)).Quantize(Grid.Uniform(4, 1.5f, -7)).Quantize(Grid.Uniform(2, 1, -0.5f));
+        AssertAgrees(builder.Build(1), "three in a row");
     }
 
     [Theory]
@@ -99,7 +101,8 @@ public class PlainSessionTests
         {
             int count = (int)p.Value.Shape.ElementCount;
             GraphTensor tensor = weights is not null && p.Value.Shape.Rank > 1
-                ? QuantizedTensor.FromCodes(p.Value.Shape, weights, [.. Enumerable.Range(0, count).Select(_ => weights.MinCode + random.Next(weights.LevelCount))])
+                ? QuantizedTensor.FromCodes(
+                    p.Value.Shape, weights, [.. Enumerable.Range(0, count).Select(_ => weights.MinCode + random.Next(weights.LevelCount))])
                 : new FloatTensor(p.Value.Shape, [.. Enumerable.Range(0, count).Select(_ => (random.Next(33) - 16) / 16f)]);
             return KeyValuePair.Create(p.Key, tensor);
         }));
