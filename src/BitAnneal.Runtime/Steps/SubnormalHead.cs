@@ -35,6 +35,12 @@ internal static unsafe class SubnormalHead
         float* starts = stackalloc float[MostPlaces * MostLanes];
         for (int p = 0; p < places && head > 0; p++)
         {
+            if (p > 0 && tile.StartStep == 0 && AreEqual(in tile, p, head))
+            {
+                new ReadOnlySpan<float>(starts + (p - 1) * lanes, lanes).CopyTo(new Span<float>(starts + p * lanes, lanes)); // A dead channel is constant.
+                continue;
+            }
+
             int done = Sum(in tile, p, head, lanes, starts + p * lanes);
             p = done < head ? -1 : p; // All places must stop at the same element: once more.
             head = done;
@@ -92,6 +98,22 @@ internal static unsafe class SubnormalHead
                 {
                     return false;
                 }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the heads of a place and the one before are the same.</summary>
+    private static bool AreEqual(in RealTile tile, int place, int head)
+    {
+        float* before = tile.Input + tile.Places[place - 1], own = tile.Input + tile.Places[place];
+        for (int r = 0, left = head; left > 0; r++, left -= tile.RunLength)
+        {
+            int bytes = Math.Min(left, tile.RunLength) * sizeof(float);
+            if (!new ReadOnlySpan<byte>(before + tile.Runs[r], bytes).SequenceEqual(new ReadOnlySpan<byte>(own + tile.Runs[r], bytes)))
+            {
+                return false;
             }
         }
 
@@ -186,16 +208,23 @@ internal static unsafe class SubnormalHead
     }
 
     /// <summary>Goes on behind the head, where sums become normal. A subnormal one is scaled up for the step at which it does: rounding is the same.</summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Continue(in RealTile tile, int place, int first, int end, int lanes, float* sums)
     {
         Vector512<float> up = Vector512.Create((float)(1 << 24)), down = Vector512.Create(1f / (1 << 24));
+        float* values = stackalloc float[More];
+        for (int element = first; element < end; element++)
+        {
+            values[element - first] = tile.Input[tile.Places[place] + tile.Runs[element / tile.RunLength] + element % tile.RunLength];
+        }
+
         for (int lane = 0; lane < lanes; lane += Lanes)
         {
             var sum = Vector512.Load(sums + lane);
             for (int element = first; element < end; element++)
             {
-                var x = Vector512.Create(tile.Input[tile.Places[place] + tile.Runs[element / tile.RunLength] + element % tile.RunLength]);
+                var x = Vector512.Create(values[element - first]);
                 var weight = Vector512.Load(tile.Panel + (nint)element * lanes + lane);
                 var magnitude = sum.AsInt32() & Vector512.Create(~Sign);
                 var isSmall = Vector512.LessThan(magnitude, Vector512.Create(LeastNormal));
