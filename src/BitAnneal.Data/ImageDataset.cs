@@ -8,6 +8,8 @@ namespace BitAnneal.Data;
 /// <param name="Test">Images to judge by.</param>
 public sealed record ImageDataset(string Name, IImageSource Train, IImageSource Test)
 {
+    private const int Many = 50_000; // Of a larger set every hundredth image is opened: all of them would take hours.
+
     /// <summary>What a person should know of the files, such as those that were passed over; each is one line.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -21,16 +23,43 @@ public sealed record ImageDataset(string Name, IImageSource Train, IImageSource 
         Test = ImageSubset.Draw(Test, test ?? Test.Count, 1),
     };
 
-    /// <summary>The first images of both sets; null takes all.</summary>
-    public ImageDataset Take(int? train, int? test) => this with { Train = Train.Take(train ?? Train.Count), Test = Test.Take(test ?? Test.Count) };
-
     /// <summary>Opens every image that lies in a file of its own, so that a bad one is found before a long run and not within it.</summary>
     /// <param name="stop">Ends the search.</param>
     /// <exception cref="BitAnnealException">Images cannot be read: how many, and which comes first.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public void RequireReadable(CancellationToken stop = default)
     {
-        (Test as ImageFolder)?.RequireReadable(stop);
-        (Train as ImageFolder)?.RequireReadable(stop);
+        foreach (var source in (IImageSource[])[Test, Train])
+        {
+            if (source is ImageFolder or ImageSubset)
+            {
+                RequireReadable(source, stop);
+            }
+        }
+    }
+
+    private static void RequireReadable(IImageSource source, CancellationToken stop)
+    {
+        int step = source.Count > Many ? 100 : 1;
+        var faults = new SortedDictionary<int, BitAnnealException>();
+        Parallel.For(0, (source.Count + step - 1) / step, new ParallelOptions { CancellationToken = stop, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+        {
+            try
+            {
+                source.Open(i * step);
+            }
+            catch (BitAnnealException e)
+            {
+                lock (faults)
+                {
+                    faults.Add(i * step, e);
+                }
+            }
+        });
+        if (faults.Count > 0)
+        {
+            var first = faults.First().Value;
+            throw new BitAnnealException($"{first.Message}{(faults.Count > 1 ? $" (and {faults.Count - 1} more)" : "")}; mend or remove it", first);
+        }
     }
 }

@@ -45,7 +45,7 @@ public sealed class ImageSubset : IImageSource
 
         random.Shuffle(classes.AsSpan()); // So that fewer images than classes are not always of the same ones.
         int[] drawn = [.. Enumerable.Range(0, classes.Max(c => c.Length)).SelectMany(round => classes.Where(c => round < c.Length).Select(c => c[round])).Take(count).Order()];
-        return source is ImageFolder folder ? folder.Pick(drawn) : new ImageSubset(source, drawn);
+        return new ImageSubset(source, drawn);
     }
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using BitAnneal.Onnx.Export;
 namespace BitAnneal.Onnx;
 
 /// <summary>
-/// Writes a graph as a standard <c>.onnx</c> file: the oldest operator set that has its types, weights as integers at their true width, float offsets kept exactly.
-/// The same graph gives the same bytes.
+/// Writes a graph as a standard <c>.onnx</c> file: the oldest operator set that has its types, weights as integers at their true width, float offsets kept
+/// exactly. The same graph gives the same bytes.
 /// </summary>
 public static class OnnxExporter
 {

@@ -56,14 +56,14 @@ public sealed class Trainer(TrainingOptions options, ImageDataset data, ILogger?
             module.ComputeType = options.ComputeType;
             using var optimizer = new SgdOptimizer(module.Trainables, options.Momentum, options.WeightDecay, options.ClipDecay);
             using var average = options.AverageDecay > 0 ? new WeightAverage(module, options.AverageDecay) : null;
-            var identity = new Dictionary<string, string>
+            var identity = InvariantCulture.Of(() => new Dictionary<string, string>
             {
                 ["network"] = graph.Name,
                 ["method"] = method.Fingerprint,
                 ["batches"] = $"{loader.BatchCount}",
                 ["options"] = $"{options with { CheckpointMinutes = 0 }}", // When it is saved changes nothing of a run.
                 ["data"] = run is null ? "" : RunIdentity.Of(data),
-            };
+            });
             long total = (long)options.Epochs * ((loader.BatchCount + options.BatchesPerStep - 1) / options.BatchesPerStep);
             long done = 0;
             if (resume && run is { HasCheckpoint: true })

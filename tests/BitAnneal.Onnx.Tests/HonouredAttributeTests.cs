@@ -80,7 +80,8 @@ public class HonouredAttributeTests
     {
         var graph = Network();
         var shape = graph.Parameters["head.weight"].Shape;
-        var quantized = graph.WithParameters([new("head.weight", QuantizedTensor.FromCodes(shape, Grid.Uniform(bits, 0.1f, -0.3f), new int[shape.ElementCount]))]);
+        var weight = QuantizedTensor.FromCodes(shape, Grid.Uniform(bits, 0.1f, -0.3f), new int[shape.ElementCount]);
+        var quantized = graph.WithParameters([new("head.weight", weight)]);
         var model = Parse(quantized);
         Assert.Equal((operatorSet, fileVersion), (model.OpsetImport.Single().Version, model.IrVersion));
         Assert.Null(quantized.FirstDifference(OnnxImporter.Parse(OnnxExporter.ToBytes(quantized), "file.onnx")));

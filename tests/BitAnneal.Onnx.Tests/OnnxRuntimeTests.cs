@@ -49,9 +49,10 @@ public class OnnxRuntimeTests(ITestOutputHelper output)
     {
         int[] shape = [2, .. graph.InputShape.Dimensions];
         string name = session.InputNames[0];
+        float[] Floats() => [.. RandomGraphs.Floats(graph, 0), .. RandomGraphs.Floats(graph, 1)];
         var input = RandomGraphs.TakesBytes(graph)
             ? NamedOnnxValue.CreateFromTensor(name, new DenseTensor<byte>((byte[])[.. RandomGraphs.Bytes(graph, 0), .. RandomGraphs.Bytes(graph, 1)], shape))
-            : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>((float[])[.. RandomGraphs.Floats(graph, 0), .. RandomGraphs.Floats(graph, 1)], shape));
+            : NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(Floats(), shape));
         using var results = session.Run([input]);
         return [.. results[0].AsEnumerable<float>()];
     }

@@ -8,6 +8,9 @@ using BitAnneal.Tests;
 
 namespace BitAnneal.Onnx.Tests;
 
+/// <summary>One of them measures time, for which the other tests of this project must not take the cores.</summary>
+[CollectionDefinition(nameof(RoundTripTests), DisableParallelization = true)]
+[Collection(nameof(RoundTripTests))]
 public class RoundTripTests
 {
     [Fact]
@@ -100,6 +103,8 @@ public class RoundTripTests
         });
         var grid = Grid.Uniform(8, 0.02f, -0.01f);
         return RemoveDeadNodes.Apply(FoldBatchNorm.Apply(new Graph(
-            marked.Name, marked.Nodes.Select(n => n.Operator is Quantize ? n with { Operator = new Quantize(grid) } : n), marked.WithParameters(codes).Parameters)));
+            marked.Name,
+            marked.Nodes.Select(n => n.Operator is Quantize ? n with { Operator = new Quantize(grid) } : n),
+            marked.WithParameters(codes).Parameters)));
     }
 }

@@ -34,12 +34,40 @@ public unsafe class SubnormalRealsTests
         }
     }
 
+    /// <summary>Sums that start at 0 and meet subnormals first; weights leave results subnormal, make them normal, or let them vanish with their sign.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void SumsThatBeginWithSubnormals(KernelSet kernel)
+    {
+        float[] heads = [1e-40f, -3e-39f, float.Epsilon, 0, -0f, 1e-38f], starts = [0, 0, 0, 1e-40f, -float.Epsilon];
+        for (int seed = 0; seed < 40; seed++)
+        {
+            var random = new Random(seed);
+            int channels = random.Next(5, 24), outputs = random.Next(1, 70), first = random.Next(1, channels + 1);
+            var op = new Conv2d(outputs, random.Next(1, 4)) { Padding = 1, Bias = true };
+            var graph = new GraphBuilder("heads").Input(new TensorShape(channels, 7, 9)).Append("conv", op, "input").Build(1);
+            float[] weightsOf = seed % 3 == 0 ? [0, 0.05f, -0.05f] : seed % 3 == 1 ? [0.3f, -1e-7f, 2e-30f, -2e-30f, 0] : [0.7f, -900f, 1e6f, -0.1f];
+            float[] weights = Picked((int)graph.Parameters["conv.weight"].Shape.ElementCount, random, weightsOf), input = new float[channels * 63];
+            graph = graph.WithParameters([
+                new("conv.weight", new FloatTensor(graph.Parameters["conv.weight"].Shape, weights)),
+                new("conv.bias", new FloatTensor(new TensorShape(outputs), [.. Picked(outputs - 1, random, starts), float.Epsilon]))]);
+            for (int i = 0; i < input.Length; i++)
+            {
+                input[i] = i / 63 < first ? heads[random.Next(heads.Length)] : random.Next(3) == 0 ? 0 : random.NextSingle() - 0.5f;
+            }
+
+            Compare(graph, kernel, input, $"{op} of {first} in {channels} channels, seed {seed}");
+        }
+
+        static float[] Picked(int count, Random random, float[] from) => [.. Enumerable.Range(0, count).Select(_ => from[random.Next(from.Length)])];
+    }
+
     [Theory]
     [MemberData(nameof(Kernels))]
     public void DeadChannelsDoNotSlowARunDown(KernelSet kernel)
     {
         double zero = Milliseconds(Dead(0), kernel), tiny = Milliseconds(Dead(1e-40f), kernel);
-        Assert.True(tiny < 8 * zero, $"{tiny} ms instead of {zero} ms"); // Without scaling 50 and more; a machine that others use varies.
+        Assert.True(tiny < 5 * zero, $"{tiny} ms instead of {zero} ms"); // Mostly below 2; without any care 50 and more. A machine that others use varies.
     }
 
     [Fact]

@@ -49,8 +49,10 @@ internal sealed class GraphWriter(Graph graph, bool signed = false)
             [.. Window(op.Kernel, op.Stride, op.Padding), .. op.CountIncludesPadding ? [Attribute("count_include_pad", 1L)] : Array.Empty<AttributeProto>()]),
         GlobalAveragePool => model.Node("GlobalAveragePool", x, node.Name),
         Flatten => model.Node("Flatten", x, node.Name),
-        Pad op => Apart(model.Node("Pad", [x[0], model.Longs(0, op.ChannelsBefore, op.Before.Y, op.Before.X, 0, op.ChannelsAfter, op.After.Y, op.After.X)], node.Name)),
-        StridedSlice op => model.Node("Slice", [x[0], model.Longs(0, 0), model.Longs(int.MaxValue, int.MaxValue), model.Longs(2, 3), model.Longs(op.Step.Y, op.Step.X)], node.Name),
+        Pad op => Apart(model.Node(
+            "Pad", [x[0], model.Longs(0, op.ChannelsBefore, op.Before.Y, op.Before.X, 0, op.ChannelsAfter, op.After.Y, op.After.X)], node.Name)),
+        StridedSlice op => model.Node(
+            "Slice", [x[0], model.Longs(0, 0), model.Longs(int.MaxValue, int.MaxValue), model.Longs(2, 3), model.Longs(op.Step.Y, op.Step.X)], node.Name),
         Output => model.Named("Identity", x[0], node.Name, node.Name),
         _ => throw new GraphException(node.Name, $"has the operator {node.Operator.GetType().Name}, which cannot be written as ONNX"),
     };

@@ -21,7 +21,8 @@ internal static class QuantizeWriter
         bool hasOffset = grid.Offsets.Any(o => o != 0);
         string offset = hasOffset ? model.Floats(grid.Offsets.AsSpan(), Broadcast(grid, rank)) : "";
         string shifted = hasOffset ? model.Node("Sub", [x, offset]) : x;
-        string value = fused && grid.MinCode <= 0 ? ByBytes(model, shifted, grid, hasOffset ? null : name) : ByFloats(model, shifted, grid, rank, hasOffset ? null : name);
+        string? last = hasOffset ? null : name;
+        string value = fused && grid.MinCode <= 0 ? ByBytes(model, shifted, grid, last) : ByFloats(model, shifted, grid, rank, last);
         return hasOffset ? model.Node("Add", [value, offset], name) : value;
     }
 

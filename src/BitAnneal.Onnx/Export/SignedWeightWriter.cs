@@ -13,7 +13,8 @@ internal static class SignedWeightWriter
     /// <exception cref="GraphException">The weight has no signed 8-bit grid without offset, or the input no grid.</exception>
     public static IEnumerable<string> Write(ModelBuilder model, Graph graph, Node node)
     {
-        if (graph.Parameters[node.Parameter("weight")] is not QuantizedTensor { Grid: { MinCode: < 0, MaxCode: < 128 } grid } weight || grid.Offsets.Any(o => o != 0)
+        if (graph.Parameters[node.Parameter("weight")] is not QuantizedTensor { Grid: { MinCode: < 0, MaxCode: < 128 } grid } weight
+            || grid.Offsets.Any(o => o != 0)
             || graph.GridOf(node.Inputs[0]) is not { IsPerChannel: false } input)
         {
             throw new GraphException(node.Name, "needs signed 8-bit weights without offset and an input on one grid to be written with signed weights");
@@ -27,7 +28,8 @@ internal static class SignedWeightWriter
             byte[] raw = new byte[values.Length * sizeof(int)];
             for (int c = 0; c < values.Length; c++)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(raw.AsSpan(c * sizeof(int)), (int)Math.Clamp(Math.Round((double)values[c] / scales[c]), int.MinValue, int.MaxValue));
+                double units = Math.Clamp(Math.Round((double)values[c] / scales[c]), int.MinValue, int.MaxValue);
+                BinaryPrimitives.WriteInt32LittleEndian(raw.AsSpan(c * sizeof(int)), (int)units);
             }
 
             yield return Dequantized(model, OnnxTypes.Int32, sizeof(int), raw, [values.Length], scales);
@@ -38,6 +40,7 @@ internal static class SignedWeightWriter
     {
         long[] channels = scales.Length > 1 ? [scales.Length] : [];
         string zero = model.Constant(type, new byte[scales.Length * size], channels);
-        return model.Node("DequantizeLinear", [model.Constant(type, raw, shape), model.Floats(scales, channels), zero], null, [.. scales.Length > 1 ? [Attribute("axis", 0L)] : Array.Empty<Schema.AttributeProto>()]);
+        string[] inputs = [model.Constant(type, raw, shape), model.Floats(scales, channels), zero];
+        return scales.Length > 1 ? model.Node("DequantizeLinear", inputs, null, Attribute("axis", 0L)) : model.Node("DequantizeLinear", inputs);
     }
 }

@@ -14,16 +14,18 @@ internal static class ActivationFolding
         ("Div", [_, ConstantValue scale]) when Begin(x[0]) is { } q =>
             q with { Step = QuantizeStep.Divided, Scales = Floats(scale), Rank = Common(q.Rank, Rank(scale)) },
         ("Round", [Quantizing { Step: QuantizeStep.Divided } q]) => q with { Step = QuantizeStep.Coded },
-        ("Clip", [Quantizing { Step: QuantizeStep.Coded, IsBytes: true } q, ConstantValue first, ConstantValue last]) when Codes(first) is [0] && Codes(last) is [var code] =>
-            q with { Step = QuantizeStep.Clipped, Max = q.Min + code },
+        ("Clip", [Quantizing { Step: QuantizeStep.Coded, IsBytes: true } q, ConstantValue first, ConstantValue last])
+            when Codes(first) is [0] && Codes(last) is [var code] => q with { Step = QuantizeStep.Clipped, Max = q.Min + code },
         ("Clip", [Quantizing { Step: QuantizeStep.Coded, IsBytes: false } q, ConstantValue min, ConstantValue max]) =>
             q with { Step = QuantizeStep.Clipped, Min = ConstantFolding.Whole(min), Max = ConstantFolding.Whole(max) },
         ("DequantizeLinear", [Quantizing { Step: QuantizeStep.Coded or QuantizeStep.Clipped, IsBytes: true } q, ConstantValue scale, ConstantValue zero])
             when Same(q.Scales, scale) && ZeroPoint(zero, scale) == -q.Min && IsAlongChannels(node, scale) => Dequantized(q),
-        ("Mul", [Quantizing { Step: QuantizeStep.Clipped, IsBytes: false } q, ConstantValue scale]) when Same(q.Scales, scale) && Common(q.Rank, Rank(scale)) == q.Rank => Dequantized(q),
-        ("Add", [Quantizing { Step: QuantizeStep.Dequantized, Offsets: { } taken } q, ConstantValue offset]) when Same(taken, offset) && Common(q.Rank, Rank(offset)) == q.Rank =>
-            q with { Step = QuantizeStep.Done },
-        ("DequantizeLinear", [RawInput { Type: OnnxTypes.UInt8 } input, ConstantValue scale]) when IsAlongChannels(node, scale) => new ScaledInput(input.Shape, Floats(scale), null),
+        ("Mul", [Quantizing { Step: QuantizeStep.Clipped, IsBytes: false } q, ConstantValue scale])
+            when Same(q.Scales, scale) && Common(q.Rank, Rank(scale)) == q.Rank => Dequantized(q),
+        ("Add", [Quantizing { Step: QuantizeStep.Dequantized, Offsets: { } taken } q, ConstantValue offset])
+            when Same(taken, offset) && Common(q.Rank, Rank(offset)) == q.Rank => q with { Step = QuantizeStep.Done },
+        ("DequantizeLinear", [RawInput { Type: OnnxTypes.UInt8 } input, ConstantValue scale]) when IsAlongChannels(node, scale) =>
+            new ScaledInput(input.Shape, Floats(scale), null),
         ("Add", [ScaledInput { Offsets: null } input, ConstantValue offset]) when Rank(offset) is var rank && (rank == 0 || rank == input.Shape.Rank + 1) =>
             input with { Offsets = Floats(offset) },
         _ => null,
@@ -59,7 +61,8 @@ internal static class ActivationFolding
     private static int ZeroPoint(ConstantValue zero, ConstantValue scale) => zero.Tensor.DataType == OnnxTypes.UInt8
         ? ConstantFolding.ZeroPoint(zero, scale) : throw new GraphException(zero.Tensor.Name, "is the zero point of a value and no byte");
 
-    private static GraphException Unfit(ConstantValue constant) => new(constant.Tensor.Name, "is a constant of a grid whose shape does not lie along the channels");
+    private static GraphException Unfit(ConstantValue constant) =>
+        new(constant.Tensor.Name, "is a constant of a grid whose shape does not lie along the channels");
 
     private static bool Same(float[] values, ConstantValue constant) => values.AsSpan().SequenceEqual(Floats(constant));
 

@@ -19,13 +19,15 @@ internal static class ConstantFolding
         ("BitwiseAnd", [BitPlane { Step: BitStep.Shifted } bits, ConstantValue one]) when Bytes(one) is [1] => bits with { Step = BitStep.Masked },
         ("Reshape", [BitPlane { Step: BitStep.Masked } bits, ConstantValue shape]) when Longs(shape) is [-1] => bits with { Step = BitStep.Flat },
         ("Slice", [BitPlane { Step: BitStep.Flat } bits, ConstantValue first, ConstantValue last])
-            when Longs(first) is [0] && Longs(last) is [var count] && count <= bits.Count && count > bits.Count - 8 => bits with { Step = BitStep.Cut, Count = count },
+            when Longs(first) is [0] && Longs(last) is [var count] && count <= bits.Count && count > bits.Count - 8 =>
+                bits with { Step = BitStep.Cut, Count = count },
         ("Reshape", [BitPlane { Step: BitStep.Cut } bits, ConstantValue shape]) when Longs(shape) is var dims && Shape(dims).ElementCount == bits.Count =>
             bits with { Step = BitStep.Shaped, Shape = dims },
         ("Mul", [ConstantCodes { IsScaled: false, Scales: [1] } c, ConstantValue scale]) when IsAlongRows(scale, c.Shape) =>
             c with { Scales = TensorReader.Floats(scale.Tensor), Min = checked(c.Min + Whole(c.Offsets)), Offsets = null, IsScaled = true },
         ("Add", [ConstantCodes low, ConstantCodes high]) => Combine(low, high),
-        ("Add", [ConstantCodes { Offsets: null } c, ConstantValue offset]) when IsAlongRows(offset, c.Shape) => c with { Offsets = TensorReader.Floats(offset.Tensor) },
+        ("Add", [ConstantCodes { Offsets: null } c, ConstantValue offset]) when IsAlongRows(offset, c.Shape) =>
+            c with { Offsets = TensorReader.Floats(offset.Tensor) },
         _ => null,
     };
 
@@ -66,7 +68,8 @@ internal static class ConstantFolding
         var codes = TensorReader.Codes([new CodePlane(zero.Tensor, OnnxTypes.BitsOf(zero.Tensor.DataType))], TensorReader.Count(zero.Tensor));
         if (!zero.Tensor.Dims.SequenceEqual(scale.Tensor.Dims) || codes.Count == 0 || Enumerable.Range(0, codes.Count).Any(i => codes[i] != codes[0]))
         {
-            throw new GraphException(zero.Tensor.Name, "is a zero point that differs between channels or has another shape than the scale, which BitAnneal does not honour");
+            throw new GraphException(
+                zero.Tensor.Name, "is a zero point that differs between channels or has another shape than the scale, which BitAnneal does not honour");
         }
 
         return codes[0];
@@ -78,7 +81,8 @@ internal static class ConstantFolding
     private static int Whole(float[]? values) => values is null ? 0 : values is [>= -256 and <= 256 and var value] && value == (int)value
         ? (int)value : throw new ArgumentException("a bound of codes is no whole number between -256 and 256");
 
-    private static byte[] Bytes(ConstantValue constant, params long[] shape) => constant.Tensor.Dims.SequenceEqual(shape) ? TensorReader.Bytes(constant.Tensor) : [];
+    private static byte[] Bytes(ConstantValue constant, params long[] shape) =>
+        constant.Tensor.Dims.SequenceEqual(shape) ? TensorReader.Bytes(constant.Tensor) : [];
 
     private static ConstantCodes? Codes(NodeProto node, ConstantValue codes, ConstantValue scale, int min)
     {
@@ -104,7 +108,8 @@ internal static class ConstantFolding
 
     /// <summary>Whether a constant is one number, or one for each index of the first dimension.</summary>
     private static bool IsAlongRows(ConstantValue constant, long[] shape) =>
-        constant.Tensor.Dims is { Count: 0 } || (constant.Tensor.Dims is { } dims && dims.Count == shape.Length && dims[0] == shape[0] && dims.Skip(1).All(d => d == 1));
+        constant.Tensor.Dims is { Count: 0 }
+        || (constant.Tensor.Dims is { } dims && dims.Count == shape.Length && dims[0] == shape[0] && dims.Skip(1).All(d => d == 1));
 
     private static TensorShape Shape(long[] dimensions)
     {

@@ -74,7 +74,9 @@ internal sealed class GraphReader(ModelProto model)
         Charge(node, x);
         if (node.OpType == "Max")
         {
-            return x[0] is NodeValue && x[0] == x[1] ? x[0] : throw new GraphException(node.Name, "(Max) takes the larger of two values, which BitAnneal does not know");
+            return x[0] is NodeValue && x[0] == x[1]
+                ? x[0]
+                : throw new GraphException(node.Name, "(Max) takes the larger of two values, which BitAnneal does not know");
         }
 
         bool isOperator = node.OpType switch
@@ -84,7 +86,9 @@ internal sealed class GraphReader(ModelProto model)
             "Add" => x is [NodeValue, NodeValue],
             _ => true,
         };
-        return node.OpType == "Identity" && x[0] is RawInput { Type: OnnxTypes.Float } raw ? AppendNode(node.Name, new Input(raw.Shape)) : isOperator ? ReadOperator(node, x) : ReadExpression(node, x);
+        return node.OpType == "Identity" && x[0] is RawInput { Type: OnnxTypes.Float } raw
+            ? AppendNode(node.Name, new Input(raw.Shape))
+            : isOperator ? ReadOperator(node, x) : ReadExpression(node, x);
     }
 
     private NodeValue ReadOperator(NodeProto node, Symbol[] x)
@@ -104,13 +108,17 @@ internal sealed class GraphReader(ModelProto model)
                 Groups = attributes.Int("group", 1), Bias = node.Input.Count > 2,
             },
             "Gemm" when attributes.Int("transB", 0) == 1 => new Linear(WeightShape(node, x, 0)) { Bias = node.Input.Count > 2 },
-            "BatchNormalization" => new BatchNorm { Epsilon = attributes.Float("epsilon", 1e-5f), Momentum = attributes.Has("momentum") ? 1 - attributes.Float("momentum", 0) : new BatchNorm().Momentum },
+            "BatchNormalization" => new BatchNorm
+            {
+                Epsilon = attributes.Float("epsilon", 1e-5f),
+                Momentum = attributes.Has("momentum") ? 1 - attributes.Float("momentum", 0) : new BatchNorm().Momentum,
+            },
             "Relu" => new Relu(),
             "Clip" when x.Length == 3 && ConstantFolding.Floats(x[1]) is [0] && ConstantFolding.Floats(x[2]) is [6] => new Relu6(),
             "Add" => new Add(),
             "Concat" when attributes.Int("axis", 0) == 1 => new Concat(),
-            "MaxPool" => new MaxPool(attributes.Pair("kernel_shape", 1), attributes.Pair("strides", 1)) { Padding = attributes.Padding() },
-            "AveragePool" => new AveragePool(attributes.Pair("kernel_shape", 1), attributes.Pair("strides", 1))
+            "MaxPool" => new MaxPool(attributes.Pair("kernel_shape", 0), attributes.Pair("strides", 1)) { Padding = attributes.Padding() },
+            "AveragePool" => new AveragePool(attributes.Pair("kernel_shape", 0), attributes.Pair("strides", 1))
             {
                 Padding = attributes.Padding(), CountIncludesPadding = attributes.Int("count_include_pad", 0) == 1,
             },
@@ -168,7 +176,8 @@ internal sealed class GraphReader(ModelProto model)
             budget -= symbol switch
             {
                 ConstantValue constant => Weight(constant.Tensor),
-                ConstantCodes codes when node.OpType is "Conv" or "Gemm" or "BatchNormalization" => codes.Planes.Sum(p => Weight(p.Tensor)) + (8L * codes.Scales.Length),
+                ConstantCodes codes when node.OpType is "Conv" or "Gemm" or "BatchNormalization" =>
+                    codes.Planes.Sum(p => Weight(p.Tensor)) + (8L * codes.Scales.Length),
                 _ => 0,
             };
         }
@@ -222,7 +231,9 @@ internal sealed class GraphReader(ModelProto model)
             ConstantCodes codes => codes.Shape,
             _ => null,
         };
-        return shape is not null && axis < shape.Length ? checked((int)shape[axis]) : throw new GraphException(node.Name, $"({node.OpType}) has no constant weight");
+        return shape is not null && axis < shape.Length
+            ? checked((int)shape[axis])
+            : throw new GraphException(node.Name, $"({node.OpType}) has no constant weight");
     }
 
     private static Pad ReadPad(NodeProto node, Symbol[] x)

@@ -62,7 +62,8 @@ internal static class NodeRules
             if (!rule.Attributes.Split(' ').Contains(attribute.Name) || !IsHonoured(node.OpType, attribute))
             {
                 throw new GraphException(
-                    node.Name, $"({node.OpType}) has the attribute '{attribute.Name}' with a value that BitAnneal does not honour; export the network without it");
+                    node.Name,
+                    $"({node.OpType}) has the attribute '{attribute.Name}' with a value that BitAnneal does not honour; export the network without it");
             }
         }
     }

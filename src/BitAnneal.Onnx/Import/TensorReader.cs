@@ -15,7 +15,8 @@ internal static class TensorReader
         int bits = OnnxTypes.BitsOf(tensor.DataType);
         if (bits == 0 || tensor.DataLocation != 0)
         {
-            throw new GraphException(tensor.Name, bits == 0 ? $"is a constant of the type {tensor.DataType}, which is not read" : "keeps its data in another file, which is not read");
+            throw new GraphException(
+                tensor.Name, bits == 0 ? $"is a constant of the type {tensor.DataType}, which is not read" : "keeps its data in another file, which is not read");
         }
 
         long count = 1;

@@ -24,7 +24,7 @@ internal sealed unsafe class PackedLanes
     public PackedLanes(Grid grid, int firstOutput, int lanes, int count, Func<int, int, int> code)
     {
         (bits, perWord, minCode) = (grid.Bits, 32 / grid.Bits, grid.MinCode);
-        words = new uint[(count + perWord - 1) / perWord * Lanes];
+        words = new uint[checked((count + perWord - 1) / perWord * Lanes)];
         for (int lane = 0; lane < lanes; lane++)
         {
             (scales[lane], offsets[lane]) = (grid.Scale(firstOutput + lane), grid.Offset(firstOutput + lane));

@@ -22,7 +22,7 @@ internal sealed unsafe class RunPanels
         panelChannels = family.PanelChannels;
         channels = new ChannelGroups(weight.Shape[1] * channelGroups, outputs, channelGroups);
         Slices = new PanelSlices(channels, family.Layout, family.PanelChannels, family.LaneGroups);
-        int groups = Slices.Length * weight.Shape[2] * weight.Shape[3];
+        int groups = checked(Slices.Length * weight.Shape[2] * weight.Shape[3]);
         Count = Slices.Panels;
         var starts = MemoryMarshal.AsBytes(family.Begin(weight).AsSpan());
         begin = new PinnedBytes(starts.Length);

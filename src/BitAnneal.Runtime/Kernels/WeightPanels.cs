@@ -33,7 +33,7 @@ internal sealed class WeightPanels
         for (int first = 0; first < outputs; first += Math.Min(Tile.Lanes, perGroup - first % perGroup))
         {
             int lanes = Math.Min(Tile.Lanes, perGroup - first % perGroup);
-            byte[] codes = new byte[taps * pairs * 2 * Tile.Lanes];
+            byte[] codes = new byte[checked(taps * pairs * 2 * Tile.Lanes)];
             for (int lane = 0; lane < lanes; lane++)
             {
                 for (int c = 0; c < inputs; c++)

@@ -97,7 +97,7 @@ internal sealed unsafe class RealConvolution : Step
                         Vectors = block.Vectors,
                         Start = part.FirstElement == 0 ? block.Bias : null,
                     };
-                    RunPlaces(ref tile, Writes.Reals(arena) + (nint)firstPlace * Writes.PixelStride + block.FirstOutput, endPlace - firstPlace, block.Outputs, sums);
+                    RunPlaces(ref tile, Writes.Reals(arena) + (nint)firstPlace * Writes.PixelStride + block.FirstOutput, endPlace - firstPlace, block.Outputs, sums, scaling > 0 && ofWeights is { FitUp: true });
                 }
             }
         }
@@ -106,7 +106,7 @@ internal sealed unsafe class RealConvolution : Step
     private bool SplitsPlaces(int chunks) => Writes.Pixels >= chunks * LeastPlaces;
 
     /// <summary>Computes output places. Sums that go on from an earlier chunk lie in the output already.</summary>
-    private void RunPlaces(ref RealTile tile, float* target, int places, int outputs, float* sums)
+    private void RunPlaces(ref RealTile tile, float* target, int places, int outputs, float* sums, bool hasHeads)
     {
         bool goesOn = tile.Start == null;
         int atOnce = kernel.Places(tile.Vectors), lanes = tile.Vectors * RealTile.Lanes, step = Writes.PixelStride;
@@ -129,6 +129,10 @@ internal sealed unsafe class RealConvolution : Step
             if (weights.IsDepthwise)
             {
                 kernel.RunDepthwise(in tile);
+            }
+            else if (hasHeads)
+            {
+                SubnormalHead.Run(kernel, in tile);
             }
             else
             {

@@ -79,7 +79,8 @@ internal static unsafe class Subnormals
         int i = 0;
         for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Scaled(Vector512.Load(from + i), factor).Store(to + i);
+            var value = Vector512.Load(from + i);
+            (direction > 0 ? Scaled(value, factor) : value * factor).Store(to + i); // What fits down has no subnormals.
         }
 
         for (; i < count; i++)

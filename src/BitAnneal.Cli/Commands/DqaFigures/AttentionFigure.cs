@@ -96,7 +96,7 @@ internal sealed class AttentionFigure(DqaFigureSettings settings, ILogger logger
     /// <summary>A short training with quantized weights, logged often enough.</summary>
     private void Train(RunFolder run, CancellationToken stop)
     {
-        var data = DatasetCatalog.Load(settings.Data, settings.DataDir).Take(settings.ImagesOf(0), null);
+        var data = DatasetCatalog.Load(settings.Data, settings.DataDir).Draw(settings.ImagesOf(0), null);
         int epochs = settings.Epochs ?? DefaultEpochs, steps = epochs * ((data.Train.Count + BatchSize - 1) / BatchSize);
         var configuration = new RunConfiguration
         {

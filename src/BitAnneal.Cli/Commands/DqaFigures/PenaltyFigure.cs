@@ -35,7 +35,7 @@ internal sealed class PenaltyFigure(DqaFigureSettings settings, ILogger logger)
 
         var pending = SeriesRun.Pending(runs, settings.Resume);
         var all = DatasetCatalog.Load(settings.Data, settings.DataDir);
-        var data = runs.Select(r => r.Configuration).DistinctBy(c => c.Model).ToDictionary(c => c.Model, c => all.Take(c.TrainImages, c.TestImages), StringComparer.Ordinal);
+        var data = runs.Select(r => r.Configuration).DistinctBy(c => c.Model).ToDictionary(c => c.Model, c => all.Draw(c.TrainImages, c.TestImages), StringComparer.Ordinal);
         var folder = new FigureFolder(settings.Output);
         Train(pending, runs.Length, data, stop);
 

@@ -30,7 +30,7 @@ internal sealed class Reproduction(ReproduceSettings settings, ILogger logger)
         var all = PlannedRun.All(report.Arms, report.SeedsOf, settings.Output).ToList();
         var runs = SeriesRun.Pending(all, settings.Resume);
         var data = runs.Select(r => r.Arm.Configuration).DistinctBy(c => c.Data)
-            .ToDictionary(c => c.Data, c => DatasetCatalog.Load(c.Data, c.DataDir).Take(c.TrainImages, c.TestImages), StringComparer.Ordinal);
+            .ToDictionary(c => c.Data, c => DatasetCatalog.Load(c.Data, c.DataDir).Draw(c.TrainImages, c.TestImages), StringComparer.Ordinal);
         new RunFolder(settings.Output).Create();
         Announce(runs.Length, all.Count);
         try
