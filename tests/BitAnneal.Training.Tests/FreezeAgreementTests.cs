@@ -52,10 +52,12 @@ public class FreezeAgreementTests
         for (int round = 0; round < 20; round++)
         {
             var quantizer = Create(spec, SiteKind.Activation);
-            float low = spec[0] == 'm' ? -random.NextSingle() * (round % 2) : 0, high = 0.5f + random.NextSingle();
+            float unit = round switch { 17 => 1e-42f, 18 => 1e-31f, 19 => 1.9e38f, _ => 1 };
+            float low = spec[0] == 'm' ? -random.NextSingle() * (round % 2) * unit : 0, high = (0.5f + random.NextSingle()) * unit;
             quantizer.Apply(tensor(new[] { low, high }), training: true).Dispose();
             var grid = quantizer.FrozenGrid(zeros(1));
-            float[] values = [.. Ties(grid, 0), low, high, 2 * high, -1, 0, -0f, float.Epsilon, -float.Epsilon];
+            float[] values = [.. Ties(grid, 0), low, high, 2 * high, -1, 0, -0f, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue,
+                .. Enumerable.Range(0, 200).Select(_ => (random.NextSingle() * 1.4f - 0.2f) * high)];
             var x = tensor(values);
             float[] node = [.. values.Select(v => grid.Dequantize(grid.Quantize(v)))];
             Same(node, quantizer.Apply(x, training: false), spec);

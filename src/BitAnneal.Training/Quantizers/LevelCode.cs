@@ -79,14 +79,30 @@ internal static unsafe class LevelCode
         return where(zone.isnan(), rounded, thresholded).maximum(min).minimum(max);
     }
 
-    /// <summary>The codes that a frozen Quantize node computes, for quantizers that round to nearest: in float64, with a division.</summary>
+    /// <summary>The codes that a frozen Quantize node computes, for quantizers that round to nearest: those of float64 with a division.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> OfNode(Vector512<float> x, MixtureConstants* c)
     {
-        Vector512<double> offset = Vector512.Create((double)c->Offset[0]), scale = Vector512.Create((double)c->Scale[0]);
-        var (lower, upper) = Vector512.Widen(x);
-        var code = Vector512.Narrow(Vector512.Round((lower - offset) / scale), Vector512.Round((upper - offset) / scale));
+        // Three roundings move a position of up to 256 by less than 1e-4: float32 decides where no value is that near to a middle.
+        var position = (x - Vector512.Create(c->Offset[0])) * c->Inverse[0];
+        var code = Vector512.Round(position);
+        if (Vector512.GreaterThanAny(Vector512.Abs(position - code), Vector512.Create(c->NodeDoubt)))
+        {
+            code = OfNodeInDouble(x, c->Scale[0], c->Offset[0]);
+        }
+
         return Vector512.MinNative(Vector512.MaxNative(code, Vector512.Create(c->MinCode[0])), Vector512.Create(c->MaxCode[0]));
+    }
+
+    /// <summary>Distance from a code beyond which float32 does not decide about it; below all distances where its numbers may be too small or too large.</summary>
+    public static float NodeDoubt(float scale) => scale is > 1e-30f and < 1e30f ? 0.4995f : -1;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<float> OfNodeInDouble(Vector512<float> x, double scale, double offset)
+    {
+        var (lower, upper) = Vector512.Widen(x);
+        Vector512<double> step = Vector512.Create(scale), start = Vector512.Create(offset);
+        return Vector512.Narrow(Vector512.Round((lower - start) / step), Vector512.Round((upper - start) / step));
     }
 
     /// <summary>The same in plain tensor operations.</summary>

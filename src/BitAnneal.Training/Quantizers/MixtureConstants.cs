@@ -23,6 +23,9 @@ internal unsafe struct MixtureConstants
     /// <summary>Whether a single quantizer counts as the frozen network's Quantize node does.</summary>
     public bool IsNode;
 
+    /// <summary>Where such a quantizer looks closer: see <see cref="LevelCode.NodeDoubt"/>.</summary>
+    public float NodeDoubt;
+
     public fixed float Weight[Max];
     public fixed float Scale[Max];
     public fixed float Inverse[Max];
@@ -61,6 +64,7 @@ internal unsafe struct MixtureConstants
 
             c.IsSharedRange = job.IsSharedRange;
             c.IsNode = job.Partners is [[{ IsNode: true, IsFloat: false }]];
+            c.NodeDoubt = LevelCode.NodeDoubt(c.Scale[0]);
         }
 
         return all;
